@@ -1,0 +1,50 @@
+import type { Server } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { NextFunction, Request, Response } from 'express';
+import helmet from 'helmet';
+import { Problem } from '#domain/contract';
+import { ApiModule } from './api.module.js';
+import { readJsonBody } from './shell/index.js';
+
+const HEADERS_TIMEOUT_MS = 20_000;
+/** Part uploads and downloads may be slow; a request that stalls is ended by its stream, not by this. */
+const REQUEST_TIMEOUT_MS = 0;
+
+/** The API, ready to listen. */
+export async function createApi(): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(ApiModule, { bodyParser: false, bufferLogs: true });
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.use(helmet({ crossOriginEmbedderPolicy: true }));
+  app.use(refuseUnacceptable);
+  app.use(readJsonBody);
+  app.enableShutdownHooks();
+  const document = SwaggerModule.createDocument(
+    app,
+    new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle('Amana').setVersion('1').addBearerAuth().build(),
+  );
+  app.use('/openapi.json', (_request: Request, response: Response) => {
+    response.json(document);
+  });
+  await app.init();
+  const server = app.getHttpServer() as Server;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  return app;
+}
+
+/** A client that takes neither JSON nor what a route streams gets 406 before anything is done. */
+function refuseUnacceptable(request: Request, _response: Response, next: NextFunction): void {
+  const served = [
+    'application/json',
+    'application/problem+json',
+    'application/octet-stream',
+    'text/plain',
+    'text/html',
+    'text/csv',
+  ];
+  next(request.accepts(served) === false ? new Problem('not-acceptable') : undefined);
+}

@@ -1,0 +1,87 @@
+import { Readable } from 'node:stream';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, StreamableFile } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import { z } from 'zod';
+import { type Page, pageOf, PageQuery, RecordFinding, ReviewView } from '#domain/contract';
+import { ReviewId } from '#domain/evidence';
+import { Reviews } from '#server/audit';
+import type { SignedInOfficer } from '#server/identity';
+import { Officer } from '../shell/index.js';
+import { csvLine } from './csv.js';
+
+const ExportQuery = z.strictObject({ format: z.enum(['csv', 'jsonl']).default('jsonl') });
+type ExportQuery = z.infer<typeof ExportQuery>;
+
+const COLUMNS = [
+  'id',
+  'rule',
+  'because',
+  'eventId',
+  'eventKind',
+  'exhibitId',
+  'state',
+  'claimedBy',
+  'outcome',
+  'finding',
+  'raisedAt',
+  'dueAt',
+] as const;
+
+@Controller('v1/reviews')
+export class AuditController {
+  constructor(private readonly reviews: Reviews) {}
+
+  @Get()
+  @ApiResponse({ status: 200, standardSchema: pageOf(ReviewView) })
+  list(@Officer() officer: SignedInOfficer, @Query({ schema: PageQuery }) query: PageQuery): Promise<Page<ReviewView>> {
+    return this.reviews.list(officer, query);
+  }
+
+  @Get('export')
+  async export(
+    @Officer() officer: SignedInOfficer,
+    @Query({ schema: ExportQuery }) { format }: ExportQuery,
+  ): Promise<StreamableFile> {
+    const rows = this.reviews.export(officer);
+    const first = await rows.next();
+    const lines = format === 'csv' ? csvLines(first, rows) : jsonLines(first, rows);
+    return new StreamableFile(Readable.from(lines), {
+      type: format === 'csv' ? 'text/csv; charset=utf-8' : 'application/jsonl',
+      disposition: `attachment; filename="reviews.${format}"`,
+    });
+  }
+
+  @Post(':id/claim')
+  @HttpCode(200)
+  @ApiResponse({ status: 200, standardSchema: ReviewView })
+  claim(@Officer() officer: SignedInOfficer, @Param('id', { schema: ReviewId }) id: ReviewId): Promise<ReviewView> {
+    return this.reviews.claim(officer, id);
+  }
+
+  @Post(':id/findings')
+  @HttpCode(200)
+  @ApiResponse({ status: 200, standardSchema: ReviewView })
+  record(
+    @Officer() officer: SignedInOfficer,
+    @Param('id', { schema: ReviewId }) id: ReviewId,
+    @Body({ schema: RecordFinding }) body: RecordFinding,
+  ): Promise<ReviewView> {
+    return this.reviews.record(officer, id, body);
+  }
+}
+
+type Rows = AsyncGenerator<ReviewView>;
+
+async function* jsonLines(first: IteratorResult<ReviewView, void>, rows: Rows): AsyncGenerator<string> {
+  if (first.done) return;
+  yield `${JSON.stringify(first.value)}\n`;
+  for await (const row of rows) yield `${JSON.stringify(row)}\n`;
+}
+
+async function* csvLines(first: IteratorResult<ReviewView, void>, rows: Rows): AsyncGenerator<string> {
+  yield csvLine(COLUMNS);
+  if (first.done) return;
+  const line = (row: ReviewView) => csvLine(COLUMNS.map((column) => row[column]));
+  yield line(first.value);
+  for await (const row of rows) yield line(row);
+}

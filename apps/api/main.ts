@@ -1,0 +1,7 @@
+import 'reflect-metadata';
+import { readConfig } from '#server/config';
+import { createApi } from './api.js';
+
+const config = readConfig(process.env);
+const app = await createApi();
+await app.listen(config.port, '127.0.0.1');

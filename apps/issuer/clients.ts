@@ -1,0 +1,29 @@
+import type { ClientMetadata } from 'oidc-provider';
+
+/** The two programs that sign people in, both ours, neither able to keep a secret. RFC 8252, RFC 9700 §2.1. */
+export function clients(publicUrl: string): ClientMetadata[] {
+  const shared = {
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+    id_token_signed_response_alg: 'ES256',
+  } satisfies Partial<ClientMetadata>;
+  return [
+    {
+      ...shared,
+      client_id: 'amana-cli',
+      client_name: 'Amana on the command line',
+      application_type: 'native',
+      // Any port: the program listens on a free one. RFC 8252 §7.3.
+      redirect_uris: ['http://127.0.0.1/callback'],
+    },
+    {
+      ...shared,
+      client_id: 'amana-portal',
+      client_name: 'Amana portal',
+      application_type: 'web',
+      redirect_uris: [`${publicUrl}/signed-in`],
+      post_logout_redirect_uris: [`${publicUrl}/`],
+    },
+  ];
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+
+const style = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
+body{margin:0;min-height:100vh;display:grid;place-items:center;background:light-dark(#eef1f4,#14181d)}
+main{box-sizing:border-box;width:min(24rem,100% - 2rem);padding:2rem;border-radius:.75rem;background:light-dark(#fff,#1d232a);
+box-shadow:0 1px 8px #0002}
+h1{margin:0 0 1rem;font-size:1.4rem}p{margin:0 0 1rem}
+label{display:block;margin:0 0 .25rem;font-weight:600}
+input{box-sizing:border-box;width:100%;margin:0 0 1rem;padding:.6rem;border:1px solid #6b7683;border-radius:.4rem;font:inherit;
+background:light-dark(#fff,#14181d);color:inherit}
+button{width:100%;margin:.25rem 0;padding:.7rem;border:0;border-radius:.4rem;background:#1f4e79;color:#fff;font:inherit;
+font-weight:600;cursor:pointer}
+button.quiet{background:none;color:inherit;border:1px solid #6b7683}
+:focus-visible{outline:3px solid #5b9bd5;outline-offset:2px}
+[role=alert]{padding:.6rem .8rem;border-radius:.4rem;background:light-dark(#fdeaea,#4a1d1d);color:light-dark(#8a1212,#ffd4d4)}`;
+
+const styleHash = createHash('sha256').update(style).digest('base64');
+
+/** Nothing but our own style is loaded or run. `formTargets`: origins that a form may lead to, redirects included. */
+export function contentSecurityPolicy(formTargets: readonly string[]): string {
+  const targets = ["'self'", ...formTargets].join(' ');
+  return [
+    "default-src 'none'",
+    `style-src 'sha256-${styleHash}'`,
+    "script-src 'none'",
+    `form-action ${targets}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join(';');
+}
+
+export interface SignInForm {
+  readonly action: string;
+  /** What was typed before. */
+  readonly email: string;
+  readonly fault?: string;
+}
+
+export function signInPage({ action, email, fault }: SignInForm): string {
+  const alert = fault === undefined ? '' : `<p role="alert" id="fault">${escapeHtml(fault)}</p>`;
+  const described = fault === undefined ? '' : ' aria-describedby="fault"';
+  const focus = (field: 'email' | 'password') => ((email === '') === (field === 'email') ? ' autofocus' : '');
+  return page(
+    'Sign in',
+    `${alert}<form method="post" action="${escapeHtml(action)}">
+<label for="email">Email</label>
+<input id="email" name="email" type="email" autocomplete="username" required maxlength="254" value="${escapeHtml(email)}"${focus('email')}>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"${described}${focus('password')}>
+<button type="submit">Sign in</button>
+</form>`,
+  );
+}
+
+/** `form` is oidc-provider's own, with its token against forgery. */
+export function signOutPage(form: string): string {
+  return page(
+    'Sign out?',
+    `${form}
+<button autofocus type="submit" form="op.logoutForm" value="yes" name="logout">Sign out</button>
+<button class="quiet" type="submit" form="op.logoutForm">Stay signed in</button>`,
+  );
+}
+
+export function signedOutPage(): string {
+  return page('Signed out', '<p>You have signed out. You can close this page.</p>');
+}
+
+export function errorPage(what: string): string {
+  return page('That did not work', `<p role="alert">${escapeHtml(what)}</p><p>Start again from where you came.</p>`);
+}
+
+function page(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Amana</title><style>${style}</style></head>
+<body><main><h1>${title}</h1>
+${body}
+</main></body>
+</html>
+`;
+}
+
+function escapeHtml(text: string): string {
+  const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  return text.replace(/[&<>"']/g, (character) => names[character] ?? character);
+}

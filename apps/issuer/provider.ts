@@ -1,0 +1,132 @@
+import type { Configuration, KoaContextWithOIDC, Provider as OidcProvider } from 'oidc-provider';
+import type { Accounts } from './accounts.js';
+import { clients } from './clients.js';
+import type { IssuerConfig } from './config.js';
+import type { IssuerKeys } from './keys.js';
+import { Provider, errors, interactionPolicy } from './oidc-provider.js';
+import { errorPage, signOutPage, signedOutPage } from './pages.js';
+import type { IssuerState } from './state.js';
+
+/** The scope of the platform's API; what an officer may do there is decided there. */
+export const apiScope = 'amana';
+
+const minute = 60;
+const accessTokenSeconds = 15 * minute;
+/** A sign-in holds for a working day at most; then the password is asked again. */
+const signInSeconds = 12 * 60 * minute;
+
+/** The authorisation server: code flow with PKCE, access tokens of RFC 9068 for one audience, DPoP when the client proves. */
+export function createProvider(
+  config: IssuerConfig,
+  keys: IssuerKeys,
+  accounts: Accounts,
+  state: IssuerState,
+): OidcProvider {
+  const configuration: Configuration = {
+    adapter: (kind) => state.adapter(kind),
+    clients: clients(config.publicUrl),
+    jwks: { keys: [keys.signing] },
+    cookies: {
+      keys: [...keys.cookies],
+      long: { sameSite: 'lax', httpOnly: true },
+      short: { sameSite: 'lax', httpOnly: true },
+    },
+    responseTypes: ['code'],
+    scopes: ['openid', 'email', 'profile'],
+    claims: { openid: ['sub'], email: ['email'], profile: ['name'] },
+    // No userinfo call is needed to know whom to greet.
+    conformIdTokenClaims: false,
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
+    clientAuthMethods: ['none'],
+    clientBasedCORS: (_ctx, origin) => origin === new URL(config.publicUrl).origin,
+    features: {
+      devInteractions: { enabled: false },
+      userinfo: { enabled: false },
+      dPoP: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => config.publicUrl,
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_ctx, resource) => {
+          if (resource.replace(/\/$/, '') !== config.publicUrl) throw new errors.InvalidTarget();
+          return {
+            audience: config.publicUrl,
+            scope: apiScope,
+            accessTokenFormat: 'jwt',
+            accessTokenTTL: accessTokenSeconds,
+            jwt: { sign: { alg: 'ES256' } },
+          };
+        },
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => void (ctx.body = signOutPage(form)),
+        postLogoutSuccessSource: (ctx) => void (ctx.body = signedOutPage()),
+      },
+    },
+    findAccount: async (_ctx, subject) => {
+      const account = await accounts.bySubject(subject);
+      return (
+        account && { accountId: subject, claims: () => ({ sub: subject, email: account.email, name: account.name }) }
+      );
+    },
+    interactions: { policy: signInPolicy(), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    loadExistingGrant: grantToOurOwn,
+    // Whoever signs in through our own programs may stay signed in; signing out ends it.
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    expiresWithSession: () => true,
+    rotateRefreshToken: true,
+    extraTokenClaims: (ctx) => {
+      const source = ctx.oidc.entities.AuthorizationCode ?? ctx.oidc.entities.RefreshToken;
+      return source?.authTime === undefined ? undefined : { auth_time: source.authTime };
+    },
+    ttl: {
+      AccessToken: accessTokenSeconds,
+      AuthorizationCode: minute,
+      IdToken: accessTokenSeconds,
+      Interaction: 10 * minute,
+      Session: signInSeconds,
+      Grant: signInSeconds,
+      // A rotated token keeps the end of the first one.
+      RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? signInSeconds,
+    },
+    renderError: (ctx, out) => {
+      ctx.type = 'html';
+      ctx.body = errorPage(out.error_description ?? out.error);
+    },
+  };
+  const provider = new Provider(config.issuer, configuration);
+  // Behind a TLS proxy the scheme comes from its header; see server.ts, which sets host and scheme itself.
+  provider.proxy = config.issuer.startsWith('https:');
+  return provider;
+}
+
+/**
+ * The command line signs in with a password each time: any program of the machine could otherwise send the browser here and
+ * be handed a code without a question. RFC 8252 §8.6. Consent is never asked: both clients are ours.
+ */
+function signInPolicy(): ReturnType<typeof interactionPolicy.base> {
+  const policy = interactionPolicy.base();
+  policy.remove('consent');
+  policy.get('login')?.checks.add(
+    new interactionPolicy.Check('native_sign_in', 'the command line asks for the password each time', (ctx) => {
+      const asked = ctx.oidc.client?.applicationType === 'native' && ctx.oidc.result?.login === undefined;
+      return asked ? interactionPolicy.Check.REQUEST_PROMPT : interactionPolicy.Check.NO_NEED_TO_PROMPT;
+    }),
+  );
+  return policy;
+}
+
+async function grantToOurOwn(ctx: KoaContextWithOIDC) {
+  const { client, session, provider, account } = ctx.oidc;
+  if (!client || !session || !account) return undefined;
+  const earlier = session.grantIdFor(client.clientId);
+  const found = earlier === undefined ? undefined : await provider.Grant.find(earlier);
+  if (found?.accountId === account.accountId) return found;
+  const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
+  grant.addOIDCScope('openid email profile');
+  for (const resource of Object.keys(ctx.oidc.resourceServers ?? {})) grant.addResourceScope(resource, apiScope);
+  await grant.save();
+  return grant;
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { EventView, type RecordFinding, ReviewView } from '#domain/contract';
+import type { EventId, ExhibitId, ReviewId } from '#domain/evidence';
+import type { Caller } from './caller.js';
+
+/** The record and its review. */
+export function recordCalls(caller: Caller) {
+  return {
+    /** Events in the order of their index, for those entitled to read them. Reading is itself an event. */
+    events: (exhibitId?: ExhibitId) =>
+      caller.all(EventView, { method: 'GET', path: '/v1/events', query: { exhibitId, limit: 1000 } }),
+    /** c2sp.org/tlog-proof@v1 */
+    proof: (id: EventId) => caller.text({ method: 'GET', path: `/v1/events/${id}/proof`, accept: 'text/plain' }),
+
+    reviews: (query: { state?: string | undefined } = {}) =>
+      caller.all(ReviewView, { method: 'GET', path: '/v1/reviews', query: { ...query, limit: 200 } }),
+    claimReview: (id: ReviewId) =>
+      caller.json(ReviewView, { method: 'POST', path: `/v1/reviews/${id}/claim`, json: {} }),
+    recordFinding: (id: ReviewId, json: RecordFinding) =>
+      caller.json(ReviewView, { method: 'POST', path: `/v1/reviews/${id}/findings`, json }),
+    /** The reviews as a file. Itself an event. */
+    exportReviews: (format: 'csv' | 'jsonl') =>
+      caller.bytes({ method: 'GET', path: '/v1/reviews/export', query: { format }, accept: '*/*' }),
+  };
+}
+
+/** GET /v1: how to reach and check this platform. Unauthenticated, so what it says is pinned at the first sign-in. */
+export const PlatformView = z.object({
+  issuer: z.string(),
+  publicUrl: z.string(),
+  logOrigin: z.string(),
+  logVerifierKey: z.string(),
+  clientIdCli: z.string(),
+  software: z.string(),
+});
+export type PlatformView = z.infer<typeof PlatformView>;

@@ -1,0 +1,15 @@
+export { inParallel } from './in-parallel.js';
+export { type OnePass, type OnePassTools, sealAndUpload } from './seal-and-upload.js';
+export type { UploadProgress } from './send-file.js';
+export { type DraftFiles, uploadDraft } from './upload-draft.js';
+export { UploadError, type UploadErrorCode } from './upload-error.js';
+export {
+  type JournalBeginning,
+  type JournalEntry,
+  type JournalStore,
+  type UploadState,
+  encodeEntry,
+  openSecrets,
+  readJournal,
+  sealSecrets,
+} from './upload-journal.js';

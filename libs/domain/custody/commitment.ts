@@ -1,0 +1,27 @@
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+
+export const SALT_SIZE_BYTES = 32;
+export const COMMITMENT_SIZE_BYTES = 32;
+
+const COMMIT_LABEL = utf8ToBytes('custody-commit/v1\0');
+const LEAF_LABEL = utf8ToBytes('custody-leaf/v1\n');
+
+/**
+ * What the public log says of an event: HMAC-SHA256(salt, "custody-commit/v1\0" ‖ body). It says nothing of the body to who
+ * has no salt; with both destroyed the log still verifies.
+ *
+ * @param salt 32 random bytes of this event alone
+ * @param body the event's exact canonical bytes
+ */
+export function commitmentOf(salt: Uint8Array, body: Uint8Array): Uint8Array {
+  if (salt.length !== SALT_SIZE_BYTES) throw new RangeError('a salt is 32 bytes');
+  return hmac(sha256, salt, concatBytes(COMMIT_LABEL, body));
+}
+
+/** The log entry of a commitment: "custody-leaf/v1\n" ‖ commitment, 48 bytes. */
+export function entryOf(commitment: Uint8Array): Uint8Array {
+  if (commitment.length !== COMMITMENT_SIZE_BYTES) throw new RangeError('a commitment is 32 bytes');
+  return concatBytes(LEAF_LABEL, commitment);
+}

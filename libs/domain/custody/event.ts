@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import {
+  AgencyId,
+  AgreementId,
+  Base64,
+  CaseId,
+  EventId,
+  ExhibitId,
+  FileId,
+  GrantId,
+  OfficerId,
+  RetrievalId,
+  ReviewId,
+  Sha256Hex,
+  TeamId,
+  UtcInstant,
+} from '#domain/evidence';
+
+/** What can happen to evidence, to the authority over it and to the people and keys around it. */
+export const EVENT_KINDS = [
+  'agency-certified',
+  'officer-certified',
+  'agreement-in-force',
+  'exhibit-registered',
+  'manifest-signed',
+  'file-stored',
+  'exhibit-stored',
+  'exhibit-sealed',
+  'exhibit-quarantined',
+  'exhibit-held',
+  'exhibit-released',
+  'exhibit-corrected',
+  'grant-proposed',
+  'grant-approved',
+  'grant-accepted',
+  'grant-refused',
+  'grant-revoked',
+  'grant-expired',
+  'access-refused',
+  'retrieval-authorised',
+  'retrieval-cut',
+  'exhibit-received',
+  'package-exported',
+  'check-failed',
+  'review-claimed',
+  'review-recorded',
+  'audit-exported',
+  'record-read',
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+export const OFFICER_ROLES = ['investigator', 'prosecutor', 'approver', 'agency-admin', 'auditor', 'defence'] as const;
+export type OfficerRole = (typeof OFFICER_ROLES)[number];
+
+const Actor = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('officer'), officerId: OfficerId, agencyId: AgencyId, role: z.enum(OFFICER_ROLES) }),
+  z.strictObject({ kind: z.literal('platform'), component: z.enum(['api', 'worker', 'seed']) }),
+]);
+export type Actor = z.infer<typeof Actor>;
+
+/** The chain an event stands in: a case, or for events about people and keys the agency's own register. */
+const Chain = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('case'), id: CaseId }),
+  z.strictObject({ kind: z.literal('agency'), id: AgencyId }),
+]);
+export type Chain = z.infer<typeof Chain>;
+
+/** What the author of an event says; its place in the chains is added when it is appended. */
+export const CustodyStatement = z.strictObject({
+  kind: z.enum(EVENT_KINDS),
+  chain: Chain,
+  exhibitId: ExhibitId.optional(),
+  actor: Actor,
+  counterpart: z.strictObject({ agencyId: AgencyId, officerId: OfficerId.optional() }).optional(),
+  teamId: TeamId.optional(),
+  place: z.string().max(500).optional(),
+  purpose: z.string().max(2000).optional(),
+  authority: z
+    .strictObject({
+      grantId: GrantId.optional(),
+      agreementId: AgreementId.optional(),
+      clause: z.string().max(200).optional(),
+      legalBasis: z.string().max(500).optional(),
+      rule: z.string().max(200).optional(),
+    })
+    .optional(),
+  hashBefore: Sha256Hex.optional(),
+  hashAfter: Sha256Hex.optional(),
+  result: z.enum(['done', 'refused', 'failed']),
+  reason: z.string().max(2000).optional(),
+  object: z
+    .strictObject({ fileId: FileId, versionId: z.string().max(1024), retainUntil: UtcInstant.optional() })
+    .optional(),
+  retrievalId: RetrievalId.optional(),
+  reviewId: ReviewId.optional(),
+  corrects: EventId.optional(),
+  detail: z.record(z.string().max(100), z.union([z.string().max(4000), z.number(), z.boolean()])).optional(),
+  signature: z.string().max(20_000).optional(),
+});
+export type CustodyStatement = z.infer<typeof CustodyStatement>;
+
+/**
+ * One line of the record, as canonicalised, hashed and kept. `caseSeq` and `exhibitSeq` count from 1; the commitments
+ * before it, base64, show an omission that an inclusion proof cannot show (null at the start of a chain).
+ */
+export const CustodyEvent = CustodyStatement.extend({
+  schema: z.literal('custody-event/v1'),
+  id: EventId,
+  at: UtcInstant,
+  zone: z.literal('UTC'),
+  caseSeq: z.int().positive(),
+  prevCaseCommitment: Base64.nullable(),
+  exhibitSeq: z.int().positive().optional(),
+  prevExhibitCommitment: Base64.nullable().optional(),
+  software: z.string().max(100),
+});
+export type CustodyEvent = z.infer<typeof CustodyEvent>;

@@ -1,0 +1,3 @@
+export * from './event.js';
+export * from './commitment.js';
+export * from './chain.js';

@@ -1,0 +1,141 @@
+import type { FileId } from '#domain/evidence';
+import { ManifestError, canonicalJson, readManifest, type Manifest, type PublicJwk } from '#domain/manifest';
+import { formatLogPolicy, type VerifierKey } from '#domain/merkle';
+import { SealingError, parseHeader } from '#domain/sealing';
+import { BagWriter } from './bag/write-bag.js';
+import type { Hashers } from './hasher.js';
+import { PATHS, certificatePath, evidencePath, proofPath } from './layout.js';
+import { MAX_HEADER_BYTES } from './limits.js';
+import { PackageError } from './package-error.js';
+import type { Bytes, PackageWriter } from './ports.js';
+import { README_HTML } from './readme.js';
+import { formatRecordLine, type RecordLine } from './record-line.js';
+
+/** An evidence file: with the header for the exporter's agency its stored object is a file that any age tool opens. */
+export interface PackagedFile {
+  readonly fileId: FileId;
+  /** age header, whole. */
+  readonly header: Uint8Array;
+  /** The stored object; asked for once. */
+  readonly payload: () => Bytes;
+}
+
+export interface PackagedEvent extends RecordLine {
+  /** `.tlog-proof` of the event, under the checkpoint of the package. */
+  readonly proof: Uint8Array;
+}
+
+/** All that a court package is made of. */
+export interface PackageContent {
+  /** General JWS of the manifest, sealed. */
+  readonly manifest: unknown;
+  /** One for each file of the manifest, in any order. */
+  readonly files: Iterable<PackagedFile>;
+  /** The record of the exhibit, whole, from its first event. */
+  readonly events: readonly PackagedEvent[];
+  /** Signed note. */
+  readonly checkpoint: Uint8Array;
+  readonly logKey: VerifierKey;
+  readonly keys: PackagedKeys;
+  /** When the package is made; its date is written down. */
+  readonly packagedAt: Date;
+  /** Name and version of what makes it. */
+  readonly software: string;
+}
+
+export interface PackagedKeys {
+  /** JWS: the agency's certificate of the officer who signed. */
+  readonly officerCertificate: unknown;
+  /** JWS: the statement of the agency's keys by which that was signed. */
+  readonly agencyStatement: unknown;
+  /** JWS of the agreements under which the exporter has the exhibit; none inside the agency that holds it. */
+  readonly agreements: readonly unknown[];
+  /** The platform's key, by which the manifest is sealed. */
+  readonly platform: PublicJwk;
+}
+
+/**
+ * Writes a court package (surface.md), reading each stored object once. Same content, same bytes. It checks that the parts belong
+ * together, not that they are true: `verifyPackage` does that, and whoever hands a package out runs it first.
+ *
+ * @throws PackageError 'bad-input'; what the writer and the payloads throw. What is written by then has no `bagit.txt`: it is no bag
+ */
+export async function buildPackage(content: PackageContent, writer: PackageWriter, hashers: Hashers): Promise<void> {
+  const { statement: manifest } = readSealed(content.manifest);
+  const bag = new BagWriter(writer, hashers);
+  await addEvidence(bag, manifest, content.files);
+  await bag.add(PATHS.manifest, canonicalJson(content.manifest));
+  await bag.add(PATHS.events, recordLines(content.events));
+  for (const { index, proof } of content.events) await bag.add(proofPath(index), proof);
+  await bag.add(PATHS.checkpoint, content.checkpoint);
+  await bag.add(PATHS.policy, new TextEncoder().encode(formatLogPolicy(content.logKey)));
+  await addKeys(bag, manifest, content.keys);
+  await bag.add(PATHS.readme, new TextEncoder().encode(README_HTML));
+  await bag.finish([
+    ['Source-Organization', `Agency ${manifest.agencyId}`],
+    ['External-Identifier', `urn:uuid:${manifest.exhibitId}`],
+    ['External-Description', `Exhibit ${manifest.exhibitNumber} of case ${manifest.caseNumber}`],
+    ['Bagging-Date', content.packagedAt.toISOString().slice(0, 10)],
+    ['Bag-Software-Agent', content.software],
+  ]);
+}
+
+function readSealed(jws: unknown): { statement: Manifest } {
+  try {
+    return readManifest(jws);
+  } catch (error) {
+    if (!(error instanceof ManifestError)) throw error;
+    throw new PackageError('bad-input', `the manifest: ${error.message}`, { cause: error });
+  }
+}
+
+async function addEvidence(bag: BagWriter, { files }: Manifest, given: Iterable<PackagedFile>): Promise<void> {
+  const missing = new Map(files.map((file) => [file.id, file]));
+  for (const { fileId, header, payload } of given) {
+    const file = missing.get(fileId);
+    if (file === undefined)
+      throw new PackageError('bad-input', `file ${fileId} is not of this exhibit, or comes twice`);
+    missing.delete(fileId);
+    requireHeader(header, fileId);
+    await bag.add(evidencePath(fileId), ageFile(header, payload(), file));
+  }
+  const [first] = missing.keys();
+  if (first !== undefined) throw new PackageError('bad-input', `file ${first} is missing`);
+}
+
+function requireHeader(header: Uint8Array, fileId: FileId): void {
+  try {
+    if (parseHeader(header).headerSizeBytes === header.length && header.length <= MAX_HEADER_BYTES) return;
+  } catch (error) {
+    if (!(error instanceof SealingError)) throw error;
+  }
+  throw new PackageError('bad-input', `file ${fileId}: the age header is not one, alone and whole`);
+}
+
+async function* ageFile(header: Uint8Array, payload: Bytes, file: Manifest['files'][number]): Bytes {
+  yield header;
+  let sizeBytes = 0;
+  for await (const piece of payload) {
+    sizeBytes += piece.length;
+    yield piece;
+  }
+  if (sizeBytes !== file.sealedSizeBytes) {
+    throw new PackageError(
+      'bad-input',
+      `file ${file.id}: ${sizeBytes} bytes came, the manifest has ${file.sealedSizeBytes}`,
+    );
+  }
+}
+
+function recordLines(events: readonly PackagedEvent[]): Uint8Array {
+  return new TextEncoder().encode(events.map(formatRecordLine).join(''));
+}
+
+async function addKeys(bag: BagWriter, { agencyId, officerId }: Manifest, keys: PackagedKeys): Promise<void> {
+  await bag.add(certificatePath(`officer-${officerId}`), canonicalJson(keys.officerCertificate));
+  await bag.add(certificatePath(`agency-${agencyId}`), canonicalJson(keys.agencyStatement));
+  for (const [at, agreement] of keys.agreements.entries()) {
+    await bag.add(certificatePath(`agreement-${at + 1}`), canonicalJson(agreement));
+  }
+  await bag.add(PATHS.platformKey, canonicalJson(keys.platform));
+}

@@ -1,0 +1,22 @@
+export {
+  buildPackage,
+  type PackageContent,
+  type PackagedEvent,
+  type PackagedFile,
+  type PackagedKeys,
+} from './build-package.js';
+export { BagError, type BagErrorCode } from './bag/bag-error.js';
+export {
+  inlineHasher,
+  type DigestPair,
+  type FileToMeasure,
+  type Hashers,
+  type Measured,
+  type PackageHasher,
+} from './hasher.js';
+export { PATHS, evidencePath, proofPath } from './layout.js';
+export { PackageError, type PackageErrorCode } from './package-error.js';
+export type { RecordLine } from './record-line.js';
+export type { Bytes, PackageEntry, PackageReader, PackageWriter } from './ports.js';
+export { LINKS, type Checked, type Link, type PackageVerdict } from './verdict.js';
+export { verifyPackage, type VerifyOptions } from './verify-package.js';

@@ -1,0 +1,78 @@
+import type { ChainedEvent, CustodyEvent, EventKind } from '#domain/custody';
+import { objectVersionsSha256 } from '#domain/manifest';
+import type { Exhibit } from './exhibit.js';
+
+/** Without these a record does not tell how the exhibit came to be in the package. */
+const INDISPENSABLE = ['manifest-signed', 'exhibit-sealed', 'package-exported'] as const;
+
+/** Their `hashAfter` is the SHA-256 of the manifest. */
+const ABOUT_MANIFEST: readonly EventKind[] = ['manifest-signed', 'exhibit-stored', 'exhibit-sealed'];
+
+/**
+ * Where the record says other than the manifest and the seal do, in words; null when they agree: who signed which manifest, which files
+ * were stored, that just this was sealed, and that the record reaches to an export.
+ */
+export function findContradiction(events: readonly ChainedEvent[], exhibit: Exhibit): string | null {
+  const done = events.filter(({ event }) => event.result === 'done');
+  const missing = INDISPENSABLE.find((kind) => !done.some(({ event }) => event.kind === kind));
+  if (missing !== undefined) return `the record has no event "${missing}": it is not whole`;
+  const sealedSizes = new Map<string, number>(
+    exhibit.manifest.files.map(({ id, sealedSizeBytes }) => [id, sealedSizeBytes]),
+  );
+  for (const { index, event } of done) {
+    const said = contradictionOf(event, exhibit, sealedSizes);
+    if (said !== null) return `index ${index} (${event.kind}): ${said}`;
+  }
+  return contradictionOfVersions(done, exhibit);
+}
+
+function contradictionOf(
+  event: CustodyEvent,
+  exhibit: Exhibit,
+  sealedSizes: ReadonlyMap<string, number>,
+): string | null {
+  if (ABOUT_MANIFEST.includes(event.kind) && event.hashAfter !== exhibit.manifestSha256) {
+    return 'the event is about another manifest than the one in the package';
+  }
+  if (event.kind === 'manifest-signed') return contradictionOfSigner(event, exhibit);
+  if (event.kind === 'file-stored') return contradictionOfFile(event, sealedSizes);
+  return null;
+}
+
+/** Who hands a manifest in may be another officer of the agency than who signed it, whom `detail.signedBy` then names. */
+function contradictionOfSigner({ actor, detail, signature }: CustodyEvent, exhibit: Exhibit): string | null {
+  const { officerId, agencyId } = exhibit.manifest;
+  if (actor.kind !== 'officer' || actor.agencyId !== agencyId)
+    return 'the event names another agency than the manifest';
+  if ((detail?.signedBy ?? actor.officerId) !== officerId) return 'the event names another officer than the manifest';
+  if (signature !== undefined && !exhibit.officerSignatures.includes(signature))
+    return 'the event has another signature than the manifest';
+  return null;
+}
+
+function contradictionOfFile(
+  { object, detail }: CustodyEvent,
+  sealedSizes: ReadonlyMap<string, number>,
+): string | null {
+  const sealedSizeBytes = sealedSizes.get(object?.fileId ?? '');
+  if (sealedSizeBytes === undefined) return 'the event is about a file that the manifest has not';
+  const stored = detail?.sealedSizeBytes;
+  return stored === undefined || stored === sealedSizeBytes
+    ? null
+    : 'what was stored has another size than the manifest says';
+}
+
+/** Every file was stored, and the seal is over just the versions that the record names. */
+function contradictionOfVersions(done: readonly ChainedEvent[], { manifest, seal }: Exhibit): string | null {
+  const versions = new Map(
+    done.flatMap(({ event: { kind, object } }) =>
+      kind === 'file-stored' && object !== undefined ? [[object.fileId, object.versionId] as const] : [],
+    ),
+  );
+  const unstored = manifest.files.find(({ id }) => !versions.has(id));
+  if (unstored !== undefined) return `the record has no event "file-stored" of file ${unstored.id}: it is not whole`;
+  const stored = objectVersionsSha256([...versions].map(([fileId, versionId]) => ({ fileId, versionId })));
+  return stored === seal.objectVersionsSha256
+    ? null
+    : 'the seal is over other versions of the stored objects than the record names';
+}

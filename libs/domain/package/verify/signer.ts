@@ -1,0 +1,108 @@
+import {
+  AGENCY_TYP,
+  AGREEMENT_TYP,
+  MANIFEST_TYP,
+  ManifestError,
+  OFFICER_TYP,
+  readJws,
+  thumbprintOf,
+  verifyAgencyStatement,
+  verifyAgreement,
+  verifyOfficerCertificate,
+  type AgencyStatement,
+  type Agreement,
+  type Manifest,
+  type OfficerCertificate,
+  type PublicJwk,
+  type ReadStatement,
+} from '#domain/manifest';
+import { partKindOf } from '../layout.js';
+import { MAX_CERTIFICATES } from '../limits.js';
+import { LinkFault } from '../verdict.js';
+import { holding, requireFile, type Examination } from './examination.js';
+
+const LINK = 'signer-certificate';
+
+/** The key an officer's signature on the manifest must be made with. */
+export interface OfficerKey {
+  readonly kid: string;
+  readonly key: PublicJwk;
+}
+
+interface CertifiedOfficer {
+  readonly certificate: OfficerCertificate;
+  readonly agency: AgencyStatement;
+}
+
+/**
+ * Finds the certificate of the officer whom the manifest names, for the key it says it is signed with: given by the officer's own
+ * agency, in force when the manifest was sealed, and where the package has an agreement, with the key which that lists for the
+ * agency. Every certificate and statement in the package must hold. That the agency is who it says is for the reader to know.
+ * @throws LinkFault 'signer-certificate'
+ */
+export async function findSigner(examination: Examination, read: ReadStatement<Manifest>): Promise<OfficerKey> {
+  const { agencyId, officerId, sealedAt } = read.statement;
+  const kid = read.jws.signatures.find(({ typ }) => typ === MANIFEST_TYP)?.kid;
+  if (kid === undefined) throw new LinkFault('manifest-signature', 'no officer has signed the manifest');
+  const { officers, agreements } = await readCertificates(examination, new Date(sealedAt));
+  for (const { certificate, agency } of officers) {
+    if (certificate.officerId !== officerId || certificate.agencyId !== agencyId) continue;
+    if ((await thumbprintOf(certificate.signingKey)) !== kid) continue;
+    for (const agreement of agreements) requireListed(agency, agreement);
+    return { kid, key: certificate.signingKey };
+  }
+  throw new LinkFault(LINK, `the package has no certificate of officer ${officerId} for the key ${kid}`);
+}
+
+function requireListed({ agencyId, signingKey }: AgencyStatement, { agreementId, parties }: Agreement): void {
+  const party = parties.find((other) => other.agencyId === agencyId);
+  if (party === undefined) throw new LinkFault(LINK, `agency ${agencyId} is no party to agreement ${agreementId}`);
+  if (party.signingKey.x !== signingKey.x) {
+    throw new LinkFault(
+      LINK,
+      `agreement ${agreementId} lists another key of agency ${agencyId} than the one that certified the officer`,
+    );
+  }
+}
+
+/** All that is in `data/keys/`, statements before the certificates that rest on them. */
+async function readCertificates(
+  examination: Examination,
+  at: Date,
+): Promise<{ officers: readonly CertifiedOfficer[]; agreements: readonly Agreement[] }> {
+  const files = await readCertificateFiles(examination);
+  const agencies = new Map<string, AgencyStatement>();
+  for (const { path, bytes } of files.filter(({ typ }) => typ === AGENCY_TYP)) {
+    const { statement, kids } = await holding(LINK, ManifestError, () => verifyAgencyStatement(bytes), path);
+    for (const kid of kids) agencies.set(kid, statement);
+  }
+  const agreements: Agreement[] = [];
+  for (const { path, bytes } of files.filter(({ typ }) => typ === AGREEMENT_TYP)) {
+    agreements.push((await holding(LINK, ManifestError, () => verifyAgreement(bytes), path)).agreement);
+  }
+  const officers: CertifiedOfficer[] = [];
+  for (const { path, bytes } of files.filter(({ typ }) => typ === OFFICER_TYP)) {
+    const verify = () => verifyOfficerCertificate(bytes, (kid) => agencies.get(kid), at);
+    const { statement: certificate, kids } = await holding(LINK, ManifestError, verify, path);
+    const agency = agencies.get(kids[0] ?? '');
+    if (agency !== undefined) officers.push({ certificate, agency });
+  }
+  examination.checked.certificates += files.length;
+  return { officers, agreements };
+}
+
+async function readCertificateFiles(
+  examination: Examination,
+): Promise<readonly { path: string; typ: string; bytes: Uint8Array }[]> {
+  const paths = [...examination.bag.payload.keys()].filter((path) => partKindOf(path) === 'certificate');
+  if (paths.length > MAX_CERTIFICATES) throw new LinkFault(LINK, `more than ${MAX_CERTIFICATES} files in data/keys/`);
+  const files = [];
+  for (const path of paths) {
+    const bytes = await requireFile(examination, path, LINK);
+    const { signatures } = await holding(LINK, ManifestError, () => readJws(bytes, ANY_CERTIFICATE), path);
+    files.push({ path, bytes, typ: signatures[0]?.typ ?? '' });
+  }
+  return files;
+}
+
+const ANY_CERTIFICATE = { [AGENCY_TYP]: [], [OFFICER_TYP]: [], [AGREEMENT_TYP]: [] };

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const url = (protocols: readonly string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+const port = z.coerce.number().int().min(0).max(65_535);
+
+/** The one schema of the environment (surface.md, Configuration). Each secret may come as `…_FILE` instead. */
+const Environment = z.object({
+  AMANA_DATABASE_URL: url(['postgres:', 'postgresql:']),
+  AMANA_REDIS_URL: url(['redis:', 'rediss:']).optional(),
+  AMANA_STORE: url(['file:', 's3:']),
+  AMANA_ISSUER: url(['http:', 'https:']),
+  AMANA_PUBLIC_URL: url(['http:', 'https:']),
+  AMANA_LOG_ORIGIN: z.string().regex(/^[^\s+]{1,200}$/, 'must be a name without white space or plus signs'),
+  AMANA_LOG_KEY: z.string().startsWith('PRIVATE+KEY+', 'must be a signed-note private key').optional(),
+  AMANA_LOG_VERIFIER_KEY: z.string().min(1, 'must be a signed-note verifier key').optional(),
+  AMANA_PORT: port.default(7400),
+  AMANA_OPERATIONS_PORT: port.default(0),
+  AMANA_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(3650),
+  AMANA_OFFICE_HOURS: z
+    .string()
+    .regex(/^([01]\d|2[0-3])-([01]\d|2[0-4])$/, 'must be like 06-22, in UTC')
+    .default('05-22'),
+});
+
+export interface Config {
+  readonly databaseUrl: string;
+  readonly redisUrl: string | null;
+  readonly store: string;
+  readonly issuer: string;
+  readonly publicUrl: string;
+  readonly logOrigin: string;
+  /** Signed-note private key of the log and seed of the platform's seal; only the worker holds it. */
+  readonly logKey: string | null;
+  /** Public half of the log key, as told to clients; who checks pins their own. */
+  readonly logVerifierKey: string | null;
+  readonly port: number;
+  readonly operationsPort: number;
+  /** How long a stored object is locked, in days. */
+  readonly retentionDays: number;
+  /** Hours of the day, UTC, in which access raises no review: [from, to). */
+  readonly officeHours: readonly [number, number];
+}
+
+/** The environment is not as the schema says; `faults` lists every one. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(`configuration refused:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  }
+}
+
+/** Reads the configuration. Empty variables count as absent. @throws ConfigError with every fault at once */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = [];
+  const values: Record<string, string> = {};
+  for (const name of Object.keys(Environment.shape)) {
+    const direct = environment[name];
+    const file = environment[`${name}_FILE`];
+    if (direct && file) faults.push(`${name}: given twice, directly and as ${name}_FILE`);
+    if (direct) values[name] = direct;
+    else if (file) {
+      try {
+        values[name] = readFileSync(file, 'utf8').trim();
+      } catch {
+        faults.push(`${name}_FILE: cannot be read`);
+      }
+    }
+  }
+  const parsed = Environment.safeParse(values);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const name = String(issue.path[0]);
+      faults.push(`${name}: ${values[name] === undefined ? 'is missing' : issue.message}`);
+    }
+  }
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  const { data } = parsed;
+  const [from = 0, to = 24] = data.AMANA_OFFICE_HOURS.split('-').map(Number);
+  return {
+    databaseUrl: data.AMANA_DATABASE_URL,
+    redisUrl: data.AMANA_REDIS_URL ?? null,
+    store: data.AMANA_STORE,
+    issuer: data.AMANA_ISSUER,
+    publicUrl: data.AMANA_PUBLIC_URL.replace(/\/$/, ''),
+    logOrigin: data.AMANA_LOG_ORIGIN,
+    logKey: data.AMANA_LOG_KEY ?? null,
+    logVerifierKey: data.AMANA_LOG_VERIFIER_KEY ?? null,
+    port: data.AMANA_PORT,
+    operationsPort: data.AMANA_OPERATIONS_PORT,
+    retentionDays: data.AMANA_RETENTION_DAYS,
+    officeHours: [from, to],
+  };
+}

@@ -1,0 +1,51 @@
+import { Client } from 'pg';
+
+/** One connection of the log's own: whoever holds office holds it through this session, and loses it with it. */
+export interface LogSession {
+  query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** Aborted when the connection is gone. */
+  readonly lost: AbortSignal;
+  end(): Promise<void>;
+}
+
+const STATEMENT_TIMEOUT_MS = 60_000;
+/** A holder of office that shows no life for so long is stopped or cut off: the database ends its session, and another is elected. */
+const SILENCE_MS = 10_000;
+
+/** Connects under the worker's role. @throws whatever the driver throws when the database is away */
+export async function connectLogSession(databaseUrl: string): Promise<LogSession> {
+  const client = new Client({
+    connectionString: databaseUrl,
+    application_name: 'amana-log',
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    options: `-c idle_session_timeout=${SILENCE_MS}`,
+  });
+  const gone = new AbortController();
+  // A broken connection is told here and by every query; without a listener it would end the process.
+  client.on('error', () => {
+    gone.abort();
+  });
+  client.on('end', () => {
+    gone.abort();
+  });
+  await client.connect();
+  return {
+    lost: gone.signal,
+    async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+      const { rows } = await client.query<Row>(sql, [...parameters]);
+      return rows;
+    },
+    end: () => client.end(),
+  };
+}
+
+/** SQLSTATE of the fences in the database: the epoch or the size has moved, another holds office. */
+export const FENCED = 'AM001';
+
+/** SQLSTATE or socket error code of a failed query, or null. */
+export function codeOfFailure(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}

@@ -1,0 +1,52 @@
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { sqlMigration } from './sql-migration.js';
+
+const MIGRATIONS = [sqlMigration('0001-foundation', 1_763_900_000_000)];
+
+/** Connection for migrations alone, as the role that owns the schema. */
+export function ownerSource(ownerUrl: string): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url: ownerUrl,
+    migrations: MIGRATIONS,
+    migrationsTableName: 'amana_migration',
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+  });
+}
+
+/** Brings the schema up to date. Safe to run again, and by two at once: the second waits and finds nothing to do. */
+export async function migrate(ownerUrl: string): Promise<void> {
+  const source = await ownerSource(ownerUrl).initialize();
+  const lock = source.createQueryRunner();
+  try {
+    await lock.query(`SELECT pg_advisory_lock(hashtext('amana_migration'))`);
+    await source.runMigrations();
+    await migrateQueue(ownerUrl);
+  } finally {
+    await lock.query(`SELECT pg_advisory_unlock(hashtext('amana_migration'))`).catch(() => undefined);
+    await lock.release();
+    await source.destroy();
+  }
+}
+
+/**
+ * The tables of a queue kept in this database are BullMQ's own and brought up to date by its own code, as the owner: the worker may use
+ * them, and make the sequences that BullMQ makes as it goes, but owns nothing else.
+ */
+async function migrateQueue(ownerUrl: string): Promise<void> {
+  const { DEFAULT_SCHEMA, runMigrations } = await import('bullmq');
+  const owner = new Client({ connectionString: ownerUrl });
+  await owner.connect();
+  try {
+    await runMigrations(owner, DEFAULT_SCHEMA);
+    await owner.query(`
+      GRANT USAGE, CREATE ON SCHEMA ${DEFAULT_SCHEMA} TO amana_worker;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${DEFAULT_SCHEMA} TO amana_worker;
+      GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA ${DEFAULT_SCHEMA} TO amana_worker;
+    `);
+  } finally {
+    await owner.end();
+  }
+}

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { type ActingOfficer, deny } from '#domain/authority';
+import { type AgencyView, Problem, type PublishAgencyKeys, type WrappedAgencyKeys } from '#domain/contract';
+import type { AgencyId } from '#domain/evidence';
+import { ManifestError, verifyAgencyStatement } from '#domain/manifest';
+import { actingAs, refusal } from '#server/authority';
+import { Custody } from '#server/custody';
+import { Database } from '#server/database';
+
+const SELECT = `SELECT id, state, name, kind, contact, statement FROM amana.agency`;
+
+/** The directory of competent authorities (R3) and their public keys; every agency sees every other. */
+@Injectable()
+export class Agencies {
+  constructor(
+    private readonly database: Database,
+    private readonly custody: Custody,
+  ) {}
+
+  list(): Promise<AgencyView[]> {
+    return this.database.query<AgencyView>(`${SELECT} ORDER BY state, name LIMIT 1000`);
+  }
+
+  async find(id: AgencyId): Promise<AgencyView> {
+    const [agency] = await this.database.query<AgencyView>(`${SELECT} WHERE id = $1`, [id]);
+    if (!agency) throw new Problem('not-found');
+    return agency;
+  }
+
+  /**
+   * Keeps the agency's statement of its keys and their private halves, which only officers of the agency can open. Each epoch once: a
+   * statement with the epoch that is there already is the same one, or refused.
+   */
+  async publishKeys(actor: ActingOfficer, agencyId: AgencyId, body: PublishAgencyKeys): Promise<AgencyView> {
+    if (actor.agencyId !== agencyId || !actor.roles.includes('agency-admin')) throw refusal(deny('role-not-entitled'));
+    const { statement, payloadSha256 } = await verifyAgencyStatement(body.statement).catch(asProblem);
+    await this.database.asOfficer(actor, async (tx) => {
+      const [agency] = await tx.query<{ state: string; name: string; key_epoch: number; statement: unknown }[]>(
+        `SELECT state, name, key_epoch, statement FROM amana.agency WHERE id = $1`,
+        [agencyId],
+      );
+      if (!agency) throw new Problem('not-found');
+      if (statement.agencyId !== agencyId || statement.state !== agency.state || statement.name !== agency.name) {
+        throw new Problem('manifest-mismatch', 'the statement is not about this agency as the directory knows it');
+      }
+      if (statement.epoch !== agency.key_epoch + 1)
+        throw new Problem('conflict', `the next epoch is ${agency.key_epoch + 1}`);
+      await tx.query(`INSERT INTO amana.agency_key_bundle (agency_id, epoch, wrapped_keys) VALUES ($1, $2, $3)`, [
+        agencyId,
+        statement.epoch,
+        Buffer.from(body.wrappedKeys, 'base64'),
+      ]);
+      await tx.query(`UPDATE amana.agency SET statement = $2, key_epoch = $3 WHERE id = $1`, [
+        agencyId,
+        body.statement,
+        statement.epoch,
+      ]);
+      await this.custody.append(tx, [
+        {
+          visibleTo: [],
+          statement: {
+            kind: 'agency-certified',
+            chain: { kind: 'agency', id: agencyId },
+            actor: actingAs(actor, ['agency-admin']),
+            hashAfter: payloadSha256,
+            result: 'done',
+            detail: { epoch: statement.epoch },
+          },
+        },
+      ]);
+    });
+    return this.find(agencyId);
+  }
+
+  /** The agency's keys as wrapped for its officers, in the epoch in use. Which officer can open them the platform does not know. */
+  wrappedKeys(actor: ActingOfficer): Promise<WrappedAgencyKeys> {
+    return this.database.asOfficer(actor, async (tx) => {
+      const [found] = await tx.query<{ epoch: number; statement: unknown; wrapped_keys: Buffer }[]>(
+        `SELECT b.epoch, a.statement, b.wrapped_keys FROM amana.agency_key_bundle b JOIN amana.agency a ON a.id = b.agency_id AND a.key_epoch = b.epoch
+         WHERE b.agency_id = $1`,
+        [actor.agencyId],
+      );
+      if (!found) throw new Problem('not-found', 'the agency has no keys yet');
+      return {
+        agencyId: actor.agencyId,
+        epoch: found.epoch,
+        statement: found.statement,
+        wrappedKeys: found.wrapped_keys.toString('base64'),
+      };
+    });
+  }
+}
+
+/** A document that does not verify is the sender's fault, told in the words of the check. */
+export function asProblem(error: unknown): never {
+  if (error instanceof ManifestError) throw new Problem('manifest-invalid', error.message);
+  throw error;
+}

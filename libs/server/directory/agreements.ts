@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { type ActingOfficer, deny } from '#domain/authority';
+import { type AgreementView, Problem, type PublishAgreement, type TeamView } from '#domain/contract';
+import { type Agreement, thumbprintOf, verifyAgencyStatement, verifyAgreement } from '#domain/manifest';
+import { actingAs, refusal } from '#server/authority';
+import { Custody } from '#server/custody';
+import { Database, type Transaction } from '#server/database';
+import { asProblem } from './agencies.js';
+
+type AgreementRow = Omit<AgreementView, 'validFrom' | 'validUntil'> & { validFrom: Date; validUntil: Date };
+
+/** Agreements and the teams they create. In force only when every party signed, with the keys the directory knows. */
+@Injectable()
+export class Agreements {
+  constructor(
+    private readonly database: Database,
+    private readonly custody: Custody,
+  ) {}
+
+  list(actor: ActingOfficer): Promise<AgreementView[]> {
+    return this.database.asOfficer(actor, async (tx) => {
+      const rows = await tx.query<AgreementRow[]>(
+        `SELECT id, title, valid_from AS "validFrom", valid_until AS "validUntil", instrument FROM amana.agreement ORDER BY created_at DESC LIMIT 200`,
+      );
+      return rows.map((row) => ({
+        ...row,
+        validFrom: row.validFrom.toISOString(),
+        validUntil: row.validUntil.toISOString(),
+      }));
+    });
+  }
+
+  teams(actor: ActingOfficer): Promise<TeamView[]> {
+    return this.database.asOfficer(actor, (tx) =>
+      tx.query<TeamView[]>(
+        `SELECT t.id, t.name, t.agreement_id AS "agreementId",
+           (SELECT jsonb_agg(jsonb_build_object('id', a.id, 'state', a.state, 'name', a.name) ORDER BY a.state, a.name)
+            FROM amana.team_agency m JOIN amana.agency a ON a.id = m.agency_id WHERE m.team_id = t.id) AS agencies
+         FROM amana.team t ORDER BY t.created_at DESC LIMIT 200`,
+      ),
+    );
+  }
+
+  /** Puts a complete agreement in force and creates its team. The same one again changes nothing. */
+  async publish(actor: ActingOfficer, { instrument }: PublishAgreement): Promise<AgreementView> {
+    if (!actor.roles.includes('agency-admin')) throw refusal(deny('role-not-entitled'));
+    const { agreement, payloadSha256 } = await verifyAgreement(instrument).catch(asProblem);
+    if (!agreement.parties.some(({ agencyId }) => agencyId === actor.agencyId))
+      throw refusal(deny('recipient-not-a-party'));
+    await this.database.asOfficer(actor, async (tx) => {
+      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 4))`, [agreement.agreementId]);
+      const [found] = await tx.query<{ same: boolean }[]>(
+        `SELECT instrument = $2::jsonb AS same FROM amana.agreement WHERE id = $1`,
+        [agreement.agreementId, JSON.stringify(instrument)],
+      );
+      if (found?.same) return;
+      if (found) throw new Problem('exists-with-other-content');
+      await refuseUnknownKeys(tx, agreement);
+      await insert(tx, agreement, instrument);
+      await this.custody.append(
+        tx,
+        agreement.parties.map(({ agencyId }) => ({
+          visibleTo: agreement.parties.map((party) => party.agencyId),
+          statement: {
+            kind: 'agreement-in-force',
+            chain: { kind: 'agency', id: agencyId },
+            actor: actingAs(actor, ['agency-admin']),
+            authority: { agreementId: agreement.agreementId },
+            hashAfter: payloadSha256,
+            result: 'done',
+            detail: { validFrom: agreement.validFrom, validUntil: agreement.validUntil },
+          },
+        })),
+      );
+    });
+    const view = (await this.list(actor)).find(({ id }) => id === agreement.agreementId);
+    if (!view) throw new Problem('not-found');
+    return view;
+  }
+}
+
+/** Every party's keys must be those of the statement the directory holds: an agreement brings no new keys in. */
+async function refuseUnknownKeys(tx: Transaction, agreement: Agreement): Promise<void> {
+  for (const party of agreement.parties) {
+    const [agency] = await tx.query<{ statement: unknown }[]>(`SELECT statement FROM amana.agency WHERE id = $1`, [
+      party.agencyId,
+    ]);
+    if (!agency?.statement) throw new Problem('key-not-certified', `${party.name} has no keys in the directory`);
+    const { statement } = await verifyAgencyStatement(agency.statement).catch(asProblem);
+    const same =
+      statement.recipient === party.recipient &&
+      statement.recoveryRecipient === party.recoveryRecipient &&
+      (await thumbprintOf(statement.signingKey)) === (await thumbprintOf(party.signingKey));
+    if (!same) throw new Problem('key-not-certified', `the keys of ${party.name} are not those the directory knows`);
+  }
+}
+
+async function insert(tx: Transaction, agreement: Agreement, instrument: unknown): Promise<void> {
+  const teamId = randomUUID();
+  // Row-level security shows an agreement through its team only, so nothing is returned here.
+  await tx.query(
+    `INSERT INTO amana.agreement (id, title, instrument, valid_from, valid_until) VALUES ($1, $2, $3, $4, $5)`,
+    [agreement.agreementId, agreement.title, JSON.stringify(instrument), agreement.validFrom, agreement.validUntil],
+  );
+  await tx.query(`INSERT INTO amana.team (id, agreement_id, name) VALUES ($1, $2, $3)`, [
+    teamId,
+    agreement.agreementId,
+    agreement.teamName,
+  ]);
+  await tx.query(`INSERT INTO amana.team_agency (team_id, agency_id) SELECT $1, p FROM unnest($2::uuid[]) AS p`, [
+    teamId,
+    agreement.parties.map(({ agencyId }) => agencyId),
+  ]);
+}

@@ -1,0 +1,1 @@
+export { faultPoint, type FaultStep } from './fault-point.js';

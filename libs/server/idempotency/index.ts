@@ -1,0 +1,2 @@
+export { Idempotency, type IdempotencyClaim } from './idempotency.js';
+export { IdempotencyModule } from './idempotency.module.js';

@@ -1,0 +1,4 @@
+export { certifiedKey, type CertifiedKey } from './certified-key.js';
+export { IdentityModule } from './identity.module.js';
+export { Officers, type SignedInOfficer } from './officers.js';
+export { IssuerUnreachable, TokenError, TokenVerifier, type Subject } from './token-verifier.js';

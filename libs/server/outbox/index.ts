@@ -1,0 +1,2 @@
+export { Outbox, type Jobs, type JobTopic } from './outbox.js';
+export { OutboxModule } from './outbox.module.js';

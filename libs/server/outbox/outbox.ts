@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '#server/database';
+
+/** What the worker does, and what each job needs to know: ids only, the rest it reads itself. */
+export interface Jobs {
+  'recheck-exhibit': { exhibitId: string };
+  'review-event': { eventId: string };
+}
+export type JobTopic = keyof Jobs;
+
+/** Work asked for in the transaction that makes it necessary; the worker brings it to the queue, again until it is done. */
+@Injectable()
+export class Outbox {
+  /** One row a key: asking twice asks once. @param key unique over all time, such as `recheck-exhibit/<id>` */
+  async ask<Topic extends JobTopic>(tx: Transaction, topic: Topic, key: string, payload: Jobs[Topic]): Promise<void> {
+    await tx.query(`INSERT INTO amana.outbox (topic, key, payload) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING`, [
+      topic,
+      `${topic}/${key}`,
+      payload,
+    ]);
+  }
+}

@@ -1,0 +1,8 @@
+export {
+  hashPassword,
+  isPasswordHash,
+  printedPasswordCost,
+  strongCost,
+  verifyPassword,
+  type ScryptCost,
+} from './password.js';

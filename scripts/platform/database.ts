@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import pg from 'pg';
+import { makeLogins, migrate, urlFor } from '#server/database';
+import { startEmbeddedPostgres } from '../services/embedded-postgres.js';
+import type { Secrets } from './secrets.js';
+
+/** The platform's database: who owns it, and what its processes connect as. */
+export interface PlatformDatabase {
+  readonly ownerUrl: string;
+  readonly apiUrl: string;
+  readonly workerUrl: string;
+  /** Postmaster of the embedded server; null when the database is somebody else's. */
+  readonly kill: (() => Promise<void>) | null;
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the database `ownerUrl` names, or an embedded one of our own; migrates it and makes the two restricted logins.
+ * @param durable false only in tests that do not test durability
+ */
+export async function openDatabase(
+  folder: string,
+  secrets: Secrets,
+  ownerUrl: string | undefined,
+  durable: boolean,
+): Promise<PlatformDatabase> {
+  const embedded =
+    ownerUrl === undefined ? await startEmbeddedPostgres({ folder: join(folder, 'postgres'), durable }) : null;
+  try {
+    const owner = ownerUrl ?? (await ownDatabase(embedded?.superuserUrl ?? '', secrets.workerPassword));
+    await migrate(owner);
+    const suffix = createHash('sha256').update(new URL(owner).pathname).digest('hex').slice(0, 8);
+    const api = { user: `amana_api_${suffix}`, password: secrets.apiPassword, memberOf: 'amana_app' } as const;
+    const worker = {
+      user: `amana_worker_${suffix}`,
+      password: secrets.workerPassword,
+      memberOf: 'amana_worker',
+    } as const;
+    await makeLogins(owner, [api, worker]);
+    return {
+      ownerUrl: owner,
+      apiUrl: urlFor(owner, api),
+      workerUrl: urlFor(owner, worker),
+      kill: embedded && (() => embedded.kill()),
+      stop: async () => embedded?.stop(),
+    };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+/** The database `amana` of the embedded server and its owner, who is no superuser. */
+async function ownDatabase(superuserUrl: string, password: string): Promise<string> {
+  const client = new pg.Client({ connectionString: superuserUrl });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query(`SELECT FROM pg_roles WHERE rolname = 'amana_owner'`);
+    if (!rowCount) await client.query(`CREATE ROLE amana_owner LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS`);
+    await client.query(`ALTER ROLE amana_owner PASSWORD '${password}-owner'`);
+    const found = await client.query(`SELECT FROM pg_database WHERE datname = 'amana'`);
+    if (!found.rowCount) await client.query(`CREATE DATABASE amana OWNER amana_owner`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(superuserUrl);
+  url.username = 'amana_owner';
+  url.password = `${password}-owner`;
+  url.pathname = '/amana';
+  return url.href;
+}
