@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { testAead, testFurtherHashes, testSha256 } from '../../../test/support/node-primitives.js';
 import { md5, sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { PART_SIZE_BYTES } from '#domain/evidence';
@@ -21,16 +21,6 @@ const copying: Aead = {
     throw new Error('not needed');
   },
 };
-const genuine: Aead = {
-  seal: (key, nonce, plaintext, out) => {
-    const sealed = chacha20poly1305(key, nonce).encrypt(plaintext);
-    out?.set(sealed);
-    return out ?? sealed;
-  },
-  open: (key, nonce, sealed) => chacha20poly1305(key, nonce).decrypt(sealed),
-};
-const native = (name: string) => ({ create: () => createHash(name) });
-const further = { md5: native('md5'), sha1: native('sha1'), sha512: native('sha512') };
 const fileKey = randomBytes(16);
 const payloadNonce = randomBytes(16);
 
@@ -52,7 +42,7 @@ function reference(content: Uint8Array, aead: Aead): Uint8Array {
 }
 
 async function sealAll(content: Uint8Array, pieceBytes: number, aead: Aead) {
-  const engine = new InlineEngine({ aead, sha256: native('sha256'), further });
+  const engine = new InlineEngine({ aead, sha256: testSha256, further: testFurtherHashes });
   const parts: SealedPart[] = [];
   const job = {
     source: source(content, pieceBytes),
@@ -80,8 +70,8 @@ describe('sealing a file into parts', () => {
     ['some chunks, in odd pieces', 300_001, 77_777],
   ])('makes the object that age knows, of %s', async (_, sizeBytes, pieceBytes) => {
     const content = randomBytes(sizeBytes);
-    const { sealed, parts } = await sealAll(content, pieceBytes, genuine);
-    expect(Buffer.concat(parts.map(({ bytes }) => bytes)).equals(reference(content, genuine))).toBe(true);
+    const { sealed, parts } = await sealAll(content, pieceBytes, testAead);
+    expect(Buffer.concat(parts.map(({ bytes }) => bytes)).equals(reference(content, testAead))).toBe(true);
     expect(sealed.sha256).toEqual(sha256(content));
     expect(sealed.furtherHashes).toEqual({ md5: md5(content), sha1: sha1(content), sha512: sha512(content) });
   });
@@ -102,7 +92,7 @@ describe('sealing a file into parts', () => {
     expect(parts.at(-1)?.bytes.length).toBeGreaterThan(0);
     for (const part of parts)
       expect(Buffer.from(part.sha256).equals(createHash('sha256').update(part.bytes).digest())).toBe(true);
-    const tree = new ChunkTreeBuilder(native('sha256'));
+    const tree = new ChunkTreeBuilder(testSha256);
     tree.update(whole);
     expect(sealed.leafHashes).toEqual(tree.finish().leafHashes);
   });
@@ -112,13 +102,13 @@ describe('sealing a file into parts', () => {
     ['shrank', 100, 101],
     ['is empty now', 0, 5],
   ])('refuses a source that %s since it was announced', async (_, sizeBytes, announced) => {
-    const engine = new InlineEngine({ aead: genuine, sha256: native('sha256'), further });
+    const engine = new InlineEngine({ aead: testAead, sha256: testSha256, further: testFurtherHashes });
     const job = { source: source(randomBytes(sizeBytes), 10, announced), fileKey, payloadNonce, furtherHashes: [] };
     await expect(engine.seal(job, () => Promise.resolve())).rejects.toMatchObject({ code: 'source-changed' });
   });
 
   it('stops at the first part that cannot be handed on, and seals the next file all the same', async () => {
-    const engine = new InlineEngine({ aead: copying, sha256: native('sha256'), further });
+    const engine = new InlineEngine({ aead: copying, sha256: testSha256, further: testFurtherHashes });
     const job = (sizeBytes: number) => ({
       source: source(randomBytes(sizeBytes), 1 << 20),
       fileKey,
@@ -137,7 +127,7 @@ describe('sealing a file into parts', () => {
   });
 
   it('holds back while parts are in flight', async () => {
-    const engine = new InlineEngine({ aead: copying, sha256: native('sha256'), further });
+    const engine = new InlineEngine({ aead: copying, sha256: testSha256, further: testFurtherHashes });
     const releases: (() => void)[] = [];
     let most = 0;
     const sealing = engine.seal(

@@ -181,11 +181,7 @@ describe('verifying refuses', () => {
       withSignature({ signature: signature.signature.slice(0, -2) + 'A' }),
       /jws-base64|bad-signature/ as unknown as string,
     ],
-    [
-      'a signature of other content',
-      { ...good, payload: other.payload },
-      'bad-signature',
-    ],
+    ['a signature of other content', { ...good, payload: other.payload }, 'bad-signature'],
   ])('%s', async (_, jws, code) => {
     expect(await codeOf(() => verify(jws))).toEqual(typeof code === 'string' ? code : expect.stringMatching(code));
   });

@@ -1,0 +1,67 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { makeGolden, packageOf } from '../../../test/support/golden-package.js';
+import { nodeHashers, type MemoryPackage } from '../../../test/support/memory-package.js';
+import { randomOf } from '../../../test/support/random.js';
+import { inlineHasher, verifyPackage, type Link } from './index.js';
+
+/** Which links may be named when a bit of the file is flipped, by the path alone: the first that matches. */
+const EXPECTED: readonly (readonly [RegExp, readonly Link[]])[] = [
+  [/^data\/evidence\/.*\.age$/, ['payload']],
+  [/^data\/manifest\.jws\.json$/, ['manifest-signature', 'seal']],
+  [/^data\/custody\/events\.jsonl$/, ['custody-entry']],
+  [/^data\/custody\/proofs\//, ['inclusion']],
+  [/^data\/custody\/checkpoint$/, ['checkpoint']],
+  [/^data\/keys\/policy$/, ['checkpoint']],
+  [/^data\/keys\/platform\.jwk\.json$/, ['seal']],
+  [/^data\/keys\/.*\.jws\.json$/, ['signer-certificate']],
+  [/^data\/README\.html$/, ['bag']],
+  [/^[a-z0-9-]+\.txt$/, ['bag']],
+];
+const FLIPS_A_FILE = 50;
+
+const { random, seed } = randomOf(process.env.AMANA_SEED);
+const hasher = inlineHasher(nodeHashers);
+let whole: MemoryPackage;
+
+beforeAll(async () => {
+  whole = await packageOf((await makeGolden()).content);
+});
+
+describe(`one flipped bit (seed ${seed})`, () => {
+  it('is found in every file, wherever it is, and put down to that file', async () => {
+    const wrong: string[] = [];
+    let flips = 0;
+    for (const [path, bytes] of whole.files) {
+      const expected = EXPECTED.find(([pattern]) => pattern.test(path))![1];
+      for (const bit of bitsOf(bytes.length)) {
+        const flipped = Uint8Array.from(bytes);
+        flipped[bit >> 3]! ^= 1 << (bit & 7);
+        const { verdict, link, detail } = await verifyPackage(whole.copy().set(path, flipped), { hasher });
+        flips += 1;
+        if (verdict !== 'broken' || !expected.includes(link!)) wrong.push(`${path} bit ${bit}: ${verdict} ${link}: ${detail}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(flips).toBeGreaterThanOrEqual(1000);
+  }, 300_000);
+
+  it('is found in every bit of the list that no other list covers', async () => {
+    const path = 'tagmanifest-sha256.txt';
+    const bytes = whole.files.get(path)!;
+    const passed: number[] = [];
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = Uint8Array.from(bytes);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      const { verdict, link } = await verifyPackage(whole.copy().set(path, flipped), { hasher });
+      if (verdict !== 'broken' || link !== 'bag') passed.push(bit);
+    }
+    expect(passed).toEqual([]);
+  });
+});
+
+/** Some at random over the whole file, as many again in its first 256 bytes, where evidence has its header; and both ends. */
+function bitsOf(sizeBytes: number): number[] {
+  const within = (size: number) => Math.floor(random() * size * 8);
+  const half = Array.from({ length: FLIPS_A_FILE / 2 - 1 });
+  return [0, sizeBytes * 8 - 1, ...half.map(() => within(sizeBytes)), ...half.map(() => within(Math.min(256, sizeBytes)))];
+}

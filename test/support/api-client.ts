@@ -1,0 +1,67 @@
+import { createHash, randomUUID } from 'node:crypto';
+
+/** An answer of the API, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+  /** The body as JSON; tests know what they asked for. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly json: any;
+}
+
+/** Speaks to the API as one officer, or as nobody. Nothing is retried and nothing is hidden. */
+export class ApiClient {
+  constructor(
+    readonly baseUrl: string,
+    private readonly token: string | null,
+  ) {}
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('GET', path, undefined, headers);
+  }
+
+  /** A POST of JSON, under an Idempotency-Key of its own unless one is given. */
+  post(path: string, body: unknown = {}, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('POST', path, JSON.stringify(body), {
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+      ...headers,
+    });
+  }
+
+  /** A part with the digest that it has, unless another is given. */
+  putPart(fileId: string, number: number, bytes: Uint8Array, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('PUT', `/v1/uploads/${fileId}/parts/${number}`, bytes, {
+      'content-type': 'application/octet-stream',
+      'content-digest': contentDigest(bytes),
+      ...headers,
+    });
+  }
+
+  async send(
+    method: string,
+    path: string,
+    body?: string | Uint8Array,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await fetch(this.baseUrl + path, {
+      method,
+      headers: { ...(this.token !== null && { authorization: `Bearer ${this.token}` }), ...headers },
+      ...(body !== undefined && { body: body as BodyInit }),
+    });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return {
+      status: response.status,
+      headers: response.headers,
+      bytes,
+      json: isJson ? JSON.parse(new TextDecoder().decode(bytes)) : undefined,
+    };
+  }
+}
+
+/** Content-Digest (RFC 9530) of these bytes. */
+export function contentDigest(bytes: Uint8Array): string {
+  return `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`;
+}

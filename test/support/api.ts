@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Client } from 'pg';
+import { newSigningKey, publicJwkOf } from '#domain/manifest';
+import { ApiClient } from './api-client.js';
+import { testLogKey } from './custody.js';
+import { freshDatabase, type TestDatabase } from './database.js';
+import { seedDirectory, type TestDirectory, type TestOfficer } from './directory.js';
+import { startTestIssuer, type TestIssuer } from './test-issuer.js';
+
+/** What an API needs around it: a database of its own, a file store, an identity provider, and officers. */
+export interface TestWorld {
+  readonly database: TestDatabase;
+  readonly storeUrl: string;
+  readonly issuer: TestIssuer;
+  readonly directory: TestDirectory;
+  /** The API's environment; the audience of its tokens is AMANA_PUBLIC_URL. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What the worker has besides: its database role and the platform's keys. */
+  readonly workerEnvironment: Readonly<Record<string, string>>;
+  /** Rows as a database administrator sees them. */
+  query<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** A client at this address, signed in. */
+  as(officer: TestOfficer, baseUrl: string): Promise<ApiClient>;
+  end(): Promise<void>;
+}
+
+/** What `apps/api/api.ts` gives, passed in because nothing here imports an app. */
+export interface ListeningApi {
+  listen(port: number, host: string): Promise<unknown>;
+  close(): Promise<void>;
+  getHttpServer(): Server;
+}
+
+export interface TestApi {
+  readonly baseUrl: string;
+  readonly port: number;
+  as(officer: TestOfficer): Promise<ApiClient>;
+  stop(): Promise<void>;
+}
+
+const LOG_ORIGIN = 'custody.example/log/test';
+
+/** @param options.storeUrl another store than files in a folder of the test's own */
+export async function openWorld(options: { storeUrl?: string } = {}): Promise<TestWorld> {
+  const folder = await mkdtemp(join(tmpdir(), 'amana-world-'));
+  const database = await freshDatabase();
+  const issuer = await startTestIssuer();
+  const directory = await seedDirectory(database.superuserUrl, issuer.url);
+  const administrator = new Client({ connectionString: database.superuserUrl });
+  await administrator.connect();
+  const storeUrl = options.storeUrl ?? pathToFileURL(join(folder, 'store')).href;
+  const sealKey = await newSigningKey();
+  const logKey = testLogKey(LOG_ORIGIN);
+  const environment = {
+    AMANA_DATABASE_URL: database.appUrl,
+    AMANA_STORE: storeUrl,
+    AMANA_ISSUER: issuer.url,
+    AMANA_PUBLIC_URL: 'http://amana.example',
+    AMANA_LOG_ORIGIN: LOG_ORIGIN,
+    AMANA_SEAL_VERIFIER_KEY: JSON.stringify(publicJwkOf(sealKey)),
+  };
+  void logKey;
+  return {
+    ...{ database, storeUrl, issuer, directory, environment },
+    workerEnvironment: {
+      ...environment,
+      AMANA_DATABASE_URL: database.workerUrl,
+      AMANA_SEAL_KEY: JSON.stringify(sealKey),
+    },
+    query: async <Row>(sql: string, parameters: readonly unknown[] = []) =>
+      (await administrator.query(sql, [...parameters])).rows as Row[],
+    as: async (officer, baseUrl) =>
+      new ApiClient(baseUrl, await issuer.tokenFor(officer.subject, environment.AMANA_PUBLIC_URL)),
+    async end() {
+      await administrator.end();
+      await issuer.stop();
+      await database.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The API in this process, on a free port. Its configuration is this process's environment from then on. */
+export async function startApi(world: TestWorld, createApi: () => Promise<ListeningApi>): Promise<TestApi> {
+  Object.assign(process.env, world.environment);
+  const api = await createApi();
+  await api.listen(0, '127.0.0.1');
+  const { port } = api.getHttpServer().address() as AddressInfo;
+  const baseUrl = `http://127.0.0.1:${port}`;
+  return { baseUrl, port, as: (officer) => world.as(officer, baseUrl), stop: () => api.close() };
+}
+
+export interface ApiProcess extends TestApi {
+  readonly pid: number;
+  /** Resolves with the signal that ended it, or its exit code. */
+  readonly ended: Promise<NodeJS.Signals | number>;
+}
+
+/** The API as a process of its own, out of `dist/`, which asking for a database has built. Resolves when it answers. */
+export async function spawnApi(world: TestWorld, environment: Record<string, string> = {}): Promise<ApiProcess> {
+  const port = await freePort();
+  const child = spawn(process.execPath, ['dist/apps/api/main.js'], {
+    env: { PATH: process.env.PATH, ...world.environment, AMANA_PORT: String(port), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => said.push(text.toString()));
+  const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as NodeJS.Signals | number);
+  const baseUrl = `http://127.0.0.1:${port}`;
+  await answers(baseUrl, child, said);
+  return {
+    ...{ baseUrl, port, pid: child.pid ?? 0, ended },
+    as: (officer) => world.as(officer, baseUrl),
+    async stop() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+async function answers(baseUrl: string, child: ChildProcess, said: readonly string[]): Promise<void> {
+  for (const deadline = Date.now() + 60_000; ;) {
+    const up = await fetch(`${baseUrl}/v1`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (up) return;
+    if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline)
+      throw new Error(`the API did not come up:\n${said.join('')}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

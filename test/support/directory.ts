@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import type { OfficerRole } from '#domain/custody';
+import { AgencyId, AgreementId, OfficerId, TeamId } from '#domain/evidence';
+import {
+  type AgencyKeys,
+  certifyOfficer,
+  newSigningKey,
+  type PrivateJwk,
+  publicJwkOf,
+  signAgencyStatement,
+  signerOf,
+  thumbprintOf,
+} from '#domain/manifest';
+import { newIdentity, recipientOf } from '#domain/sealing';
+
+export interface TestAgency {
+  readonly id: AgencyId;
+  readonly keys: AgencyKeys;
+  readonly signingKey: PrivateJwk;
+  /** age identity that opens what is wrapped to the agency. */
+  readonly identity: string;
+}
+
+export interface TestOfficer {
+  readonly id: OfficerId;
+  readonly agency: TestAgency;
+  /** Under which the identity provider knows them. */
+  readonly subject: string;
+  readonly signingKey: PrivateJwk;
+}
+
+/** Two agencies of two states in one team, each with officers of the roles that evidence passes through, and oversight of both. */
+export interface TestDirectory {
+  readonly teamId: TeamId;
+  readonly tripoli: TestAgency &
+    Record<'investigator' | 'colleague' | 'prosecutor' | 'approver' | 'auditor', TestOfficer>;
+  readonly rome: TestAgency & Record<'investigator' | 'prosecutor' | 'approver' | 'auditor', TestOfficer>;
+  /** Of the first state, in no team. */
+  readonly stranger: TestAgency & Record<'investigator', TestOfficer>;
+}
+
+const VALID_FROM = '2026-01-01T00:00:00.000Z';
+
+/** Writes a directory as its owner would have come to have it: agencies' statements signed, officers certified. */
+export async function seedDirectory(superuserUrl: string, issuer: string): Promise<TestDirectory> {
+  const client = new Client({ connectionString: superuserUrl });
+  await client.connect();
+  try {
+    const tripoli = await seedAgency(client, 'LY', 'Border Investigation Department, Tripoli', 'investigation');
+    const rome = await seedAgency(client, 'IT', 'Procura della Repubblica, Roma', 'prosecution');
+    const stranger = await seedAgency(client, 'LY', 'Coast Guard, Misrata', 'border');
+    const officer = (agency: TestAgency, ...roles: OfficerRole[]) => seedOfficer(client, issuer, agency, roles);
+    return {
+      teamId: await seedTeam(client, [tripoli.id, rome.id]),
+      tripoli: {
+        ...tripoli,
+        investigator: await officer(tripoli, 'investigator'),
+        colleague: await officer(tripoli, 'investigator'),
+        prosecutor: await officer(tripoli, 'prosecutor'),
+        approver: await officer(tripoli, 'approver'),
+        auditor: await officer(tripoli, 'auditor'),
+      },
+      rome: {
+        ...rome,
+        investigator: await officer(rome, 'investigator'),
+        prosecutor: await officer(rome, 'prosecutor'),
+        approver: await officer(rome, 'approver'),
+        auditor: await officer(rome, 'auditor'),
+      },
+      stranger: { ...stranger, investigator: await officer(stranger, 'investigator') },
+    };
+  } finally {
+    await client.end();
+  }
+}
+
+async function seedAgency(client: Client, state: string, name: string, kind: string): Promise<TestAgency> {
+  const signingKey = await newSigningKey();
+  const identity = newIdentity();
+  const keys: AgencyKeys = {
+    agencyId: AgencyId.parse(randomUUID()),
+    ...{ state, name, epoch: 1 },
+    signingKey: publicJwkOf(signingKey),
+    recipient: recipientOf(identity),
+    recoveryRecipient: recipientOf(newIdentity()),
+  };
+  const statement = await signAgencyStatement({ schema: 'amana-agency/v1', ...keys }, await signerOf(signingKey));
+  await client.query(
+    `INSERT INTO amana.agency (id, state, name, kind, contact, statement, key_epoch) VALUES ($1, $2, $3, $4, 'duty desk', $5, 1)`,
+    [keys.agencyId, state, name, kind, statement],
+  );
+  return { id: keys.agencyId, keys, signingKey, identity };
+}
+
+async function seedOfficer(
+  client: Client,
+  issuer: string,
+  agency: TestAgency,
+  roles: OfficerRole[],
+): Promise<TestOfficer> {
+  const id = OfficerId.parse(randomUUID());
+  const signingKey = await newSigningKey();
+  const recipient = recipientOf(newIdentity());
+  const certificate = await certifyOfficer(
+    {
+      schema: 'amana-officer/v1',
+      officerId: id,
+      agencyId: agency.id,
+      name: `${roles.join(' ')} of ${agency.keys.name}`,
+      roles,
+      signingKey: publicJwkOf(signingKey),
+      recipient,
+      validFrom: VALID_FROM,
+    },
+    await signerOf(agency.signingKey),
+  );
+  await client.query(
+    `INSERT INTO amana.officer (id, agency_id, issuer, subject, email, name, roles, key_state, signing_key, signing_kid, recipient, certificate)
+     VALUES ($1, $2, $3, $1, $1 || '@example.org', $4, $5, 'certified', $6, $7, $8, $9)`,
+    [
+      id,
+      agency.id,
+      issuer,
+      `${roles.join(' ')} of ${agency.keys.name}`,
+      roles,
+      publicJwkOf(signingKey),
+      await thumbprintOf(publicJwkOf(signingKey)),
+      recipient,
+      certificate,
+    ],
+  );
+  return { id, agency, subject: id, signingKey };
+}
+
+async function seedTeam(client: Client, agencies: readonly AgencyId[]): Promise<TeamId> {
+  const agreementId = AgreementId.parse(randomUUID());
+  const teamId = TeamId.parse(randomUUID());
+  await client.query(
+    `INSERT INTO amana.agreement (id, title, instrument, valid_from, valid_until)
+     VALUES ($1, 'Joint investigation team', '{}', now() - interval '1 day', now() + interval '1 year')`,
+    [agreementId],
+  );
+  await client.query(`INSERT INTO amana.team (id, agreement_id, name) VALUES ($1, $2, 'Operation Dune')`, [
+    teamId,
+    agreementId,
+  ]);
+  for (const agencyId of agencies)
+    await client.query(`INSERT INTO amana.team_agency (team_id, agency_id) VALUES ($1, $2)`, [teamId, agencyId]);
+  return teamId;
+}
