@@ -8,7 +8,7 @@ import { errorPage, signOutPage, signedOutPage } from './pages.js';
 import type { IssuerState } from './state.js';
 
 /** The scope of the platform's API; what an officer may do there is decided there. */
-export const apiScope = 'amana';
+const apiScope = 'amana';
 
 const minute = 60;
 const accessTokenSeconds = 15 * minute;

@@ -45,7 +45,8 @@ export async function build(root, plan = planBuild(root)) {
       try {
         await writeOutput(root, dist, path, swc, options);
       } catch (cause) {
-        faults.push(`${path}: ${cause.message}`);
+        // The compiler appends a stack of its own.
+        faults.push(`${path}: ${cause.message.split('\n\nCaused by:')[0].trim()}`);
       }
     }),
   );

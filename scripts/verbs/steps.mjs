@@ -11,5 +11,5 @@ export const checks = [
     command: 'depcruise',
     args: ['--config', '.dependency-cruiser.mjs', 'apps', 'libs', 'scripts', 'test'],
   },
-  { name: 'dead code', command: 'knip', args: [] },
+  { name: 'dead code', command: 'knip', args: ['--no-progress', '--no-config-hints'] },
 ];

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
 import { newSigningKey, publicJwkOf } from '#domain/manifest';
 import { ApiClient } from './api-client.js';
@@ -90,6 +91,7 @@ export async function openWorld(options: { storeUrl?: string } = {}): Promise<Te
 /** The API in this process, on a free port. Its configuration is this process's environment from then on. */
 export async function startApi(world: TestWorld, createApi: () => Promise<ListeningApi>): Promise<TestApi> {
   Object.assign(process.env, world.environment);
+  Logger.overrideLogger(['warn', 'error', 'fatal']);
   const api = await createApi();
   await api.listen(0, '127.0.0.1');
   const { port } = api.getHttpServer().address() as AddressInfo;

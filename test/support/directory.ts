@@ -117,7 +117,7 @@ async function seedOfficer(
   );
   await client.query(
     `INSERT INTO amana.officer (id, agency_id, issuer, subject, email, name, roles, key_state, signing_key, signing_kid, recipient, certificate)
-     VALUES ($1, $2, $3, $1, $1 || '@example.org', $4, $5, 'certified', $6, $7, $8, $9)`,
+     VALUES ($1, $2, $3, $10, $10 || '@example.org', $4, $5, 'certified', $6, $7, $8, $9)`,
     [
       id,
       agency.id,
@@ -128,6 +128,7 @@ async function seedOfficer(
       await thumbprintOf(publicJwkOf(signingKey)),
       recipient,
       certificate,
+      id,
     ],
   );
   return { id, agency, subject: id, signingKey };

@@ -69,7 +69,10 @@ export async function officerCertificate(
 }
 
 export async function agencyStatement({ agency }: GoldenKeys): Promise<GeneralJws> {
-  return signAgencyStatement({ schema: 'amana-agency/v1', ...agencyKeys(GOLDEN_IDS.agency, agency) }, await signerOf(agency));
+  return signAgencyStatement(
+    { schema: 'amana-agency/v1', ...agencyKeys(GOLDEN_IDS.agency, agency) },
+    await signerOf(agency),
+  );
 }
 
 /** Between the two agencies, each with these keys. */

@@ -56,8 +56,15 @@ export class GoldenLog {
   constructor(lines: readonly RecordLine[], strangersAfter = 4) {
     const own = new Map(lines.map((line) => [line.index, entryOf(commitmentOf(line.salt, line.body))]));
     const size = Math.max(-1, ...own.keys()) + 1 + strangersAfter;
-    const entries = Array.from({ length: size }, (_, index) => own.get(index) ?? entryOf(seededBytes(`stranger ${index}`, 32)));
-    const { edge, tiles } = growTree(new RightEdge(), [], entries.map((entry) => leafHash(entry)));
+    const entries = Array.from(
+      { length: size },
+      (_, index) => own.get(index) ?? entryOf(seededBytes(`stranger ${index}`, 32)),
+    );
+    const { edge, tiles } = growTree(
+      new RightEdge(),
+      [],
+      entries.map((entry) => leafHash(entry)),
+    );
     this.#tiles.put(tiles);
     this.#edge = edge;
   }

@@ -95,7 +95,17 @@ export async function makeGolden(changes: Changes = {}): Promise<Golden> {
     packagedAt: new Date('2026-11-23T10:00:00.000Z'),
     software: 'amana 0.1.0',
   };
-  return { content, keys, manifest, manifestSha256, statements: changed, lines, log, plaintexts, identity: identity('court') };
+  return {
+    content,
+    keys,
+    manifest,
+    manifestSha256,
+    statements: changed,
+    lines,
+    log,
+    plaintexts,
+    identity: identity('court'),
+  };
 }
 
 /** Writes a package of this content. */

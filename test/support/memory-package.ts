@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { PackageError, type Bytes, type Hashers, type PackageEntry, type PackageReader, type PackageWriter } from '#domain/package';
+import {
+  PackageError,
+  type Bytes,
+  type Hashers,
+  type PackageEntry,
+  type PackageReader,
+  type PackageWriter,
+} from '#domain/package';
 
 /** OpenSSL's hashes, for tests that read and write packages. */
 export const nodeHashers: Hashers = {
@@ -35,7 +42,8 @@ export class MemoryPackage implements PackageReader, PackageWriter {
 
   async *open(path: string): Bytes {
     const bytes = this.files.get(path);
-    if (bytes === undefined || this.unreadable.has(path)) throw new PackageError('unreadable', `${path} cannot be read`);
+    if (bytes === undefined || this.unreadable.has(path))
+      throw new PackageError('unreadable', `${path} cannot be read`);
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       const piece = bytes.slice(at, at + PIECE_BYTES);
       this.bytesRead += piece.length;

@@ -8,6 +8,9 @@ export interface TestIssuer {
   readonly url: string;
   /** An RFC 9068 access token. @param altered claims to set or, if undefined, to leave out */
   tokenFor(subject: string, audience: string, altered?: Record<string, unknown>): Promise<string>;
+  /** A token signed with the issuer's own key over whatever header and payload text, for attacks on who reads it. */
+  forge(header: Record<string, unknown>, payload: string): Promise<string>;
+  readonly kid: string;
   stop(): Promise<void>;
 }
 
@@ -31,6 +34,13 @@ export async function startTestIssuer(): Promise<TestIssuer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: url(),
+    kid,
+    async forge(header, payload) {
+      const encode = (text: string) => Buffer.from(text).toString('base64url');
+      const signed = `${encode(JSON.stringify(header))}.${encode(payload)}`;
+      const signature = await crypto.subtle.sign('Ed25519', privateKey, Buffer.from(signed));
+      return `${signed}.${Buffer.from(signature).toString('base64url')}`;
+    },
     tokenFor(subject, audience, altered = {}) {
       const now = Math.floor(Date.now() / 1000);
       const claims = {

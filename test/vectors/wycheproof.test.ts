@@ -76,7 +76,7 @@ requires(vectors('wycheproof'))('Wycheproof, Ed25519', () => {
     let count = 0;
     for (const { publicKeyJwk, tests } of groupsOf<SignatureVector>('ed25519_test.json')) {
       const jwk = PublicJwk.parse({ kty: 'OKP', crv: 'Ed25519', x: publicKeyJwk?.x });
-      const key = (await importJWK({ ...jwk }, 'EdDSA')) as CryptoKey;
+      const key = await importJWK<CryptoKey>({ ...jwk }, 'EdDSA');
       for (const { tcId, msg, sig, result } of tests) {
         const holds = await crypto.subtle.verify('Ed25519', key, Buffer.from(sig, 'hex'), Buffer.from(msg, 'hex'));
         expect([tcId, holds]).toEqual([tcId, result === 'valid']);

@@ -35,7 +35,7 @@ async function signedWith(changes: Record<string, unknown>, payload = canonicalJ
 async function signedWithText(headerText: string, payload = canonicalJson(manifest)): Promise<GeneralJws> {
   const head = encode(headerText);
   const body = base64url.encode(payload);
-  const cryptoKey = (await importJWK({ ...privateKey }, 'EdDSA')) as CryptoKey;
+  const cryptoKey = await importJWK<CryptoKey>({ ...privateKey }, 'EdDSA');
   const bytes = await crypto.subtle.sign('Ed25519', cryptoKey, new TextEncoder().encode(`${head}.${body}`));
   return { payload: body, signatures: [{ protected: head, signature: base64url.encode(new Uint8Array(bytes)) }] };
 }
@@ -61,7 +61,7 @@ describe('a signed document', () => {
   });
 
   it('is signed by a key that cannot be taken out of its place', async () => {
-    const cryptoKey = (await importJWK({ ...privateKey, ext: false }, 'EdDSA')) as CryptoKey;
+    const cryptoKey = await importJWK<CryptoKey>({ ...privateKey, ext: false }, 'EdDSA');
     expect(cryptoKey.extractable).toBe(false);
     expect(await signManifest(manifest, { kid: signer.kid, key: cryptoKey })).toEqual(good);
   });
@@ -131,7 +131,11 @@ describe('verifying refuses, though the signature holds,', () => {
   const text = new TextDecoder().decode(canonicalJson(manifest));
   it.each<[string, string, string]>([
     ['content with spaces', text.replace('{', '{ '), 'payload-not-canonical'],
-    ['content in another order', JSON.stringify({ schema: manifest.schema, ...manifest }), 'payload-not-canonical'],
+    [
+      'content in another order',
+      JSON.stringify(Object.fromEntries(Object.entries(manifest).reverse())),
+      'payload-not-canonical',
+    ],
     [
       'content with an escape that is not needed',
       text.replace('"amana-manifest/v1"', String.raw`"\u0061mana-manifest/v1"`),

@@ -38,7 +38,8 @@ describe(`one flipped bit (seed ${seed})`, () => {
         flipped[bit >> 3]! ^= 1 << (bit & 7);
         const { verdict, link, detail } = await verifyPackage(whole.copy().set(path, flipped), { hasher });
         flips += 1;
-        if (verdict !== 'broken' || !expected.includes(link!)) wrong.push(`${path} bit ${bit}: ${verdict} ${link}: ${detail}`);
+        if (verdict !== 'broken' || !expected.includes(link!))
+          wrong.push(`${path} bit ${bit}: ${verdict} ${link}: ${detail}`);
       }
     }
     expect(wrong).toEqual([]);
@@ -63,5 +64,10 @@ describe(`one flipped bit (seed ${seed})`, () => {
 function bitsOf(sizeBytes: number): number[] {
   const within = (size: number) => Math.floor(random() * size * 8);
   const half = Array.from({ length: FLIPS_A_FILE / 2 - 1 });
-  return [0, sizeBytes * 8 - 1, ...half.map(() => within(sizeBytes)), ...half.map(() => within(Math.min(256, sizeBytes)))];
+  return [
+    0,
+    sizeBytes * 8 - 1,
+    ...half.map(() => within(sizeBytes)),
+    ...half.map(() => within(Math.min(256, sizeBytes))),
+  ];
 }

@@ -9,7 +9,7 @@ import type { PackageReader } from './ports.js';
 import { LinkFault, type Checked, type PackageVerdict } from './verdict.js';
 import { holding, requireFile, type Examination } from './verify/examination.js';
 import { checkManifestSignature, checkSeal, readSignedManifest, type Exhibit } from './verify/exhibit.js';
-import { attribute, checkOxum, findAlteredFiles } from './verify/fixity.js';
+import { attribute, checkOxum, faultOf, findAlteredFiles, type AlteredFile } from './verify/fixity.js';
 import { checkCheckpoint, checkInclusion } from './verify/log.js';
 import { checkPayload } from './verify/payload.js';
 import { checkRecord, type RecordedEvent } from './verify/record.js';
@@ -44,7 +44,7 @@ export async function verifyPackage(reader: PackageReader, { policy, hasher }: V
     if (error instanceof LinkFault) {
       return { verdict: error.verdict, link: error.link, detail: error.message, checked };
     }
-    if (error instanceof PackageError && error.code === 'unreadable') {
+    if (isUnreadable(error)) {
       return { verdict: 'undecided', link: null, detail: error.message, checked };
     }
     throw error;
@@ -63,15 +63,29 @@ async function readStructure(reader: PackageReader): Promise<Bag> {
   return bag;
 }
 
-/** @returns what was found, in words. @throws LinkFault */
+/** @returns what was found, in words. @throws LinkFault, PackageError 'unreadable' */
 async function examine(examination: Examination, pinned: LogPolicy | null): Promise<string> {
-  const findings = await firstFaultOf(() => checkChain(examination, pinned));
-  const found = findings instanceof LinkFault ? findings : null;
-  const fault = attribute(found, await findAlteredFiles(examination));
-  if (fault !== null) throw fault;
+  const findings = await checkChain(examination, pinned).catch(async (error: unknown) => {
+    throw error instanceof LinkFault ? attribute(error, await alteredWhereReadable(examination)) : error;
+  });
+  const [altered] = await findAlteredFiles(examination);
+  if (altered !== undefined) throw faultOf(altered);
   checkOxum(examination);
-  return summary(findings as Findings, pinned !== null);
+  return summary(findings, pinned !== null);
 }
+
+/** A link that is broken stays so where another file cannot be read. */
+async function alteredWhereReadable(examination: Examination): Promise<readonly AlteredFile[]> {
+  try {
+    return await findAlteredFiles(examination);
+  } catch (error) {
+    if (isUnreadable(error)) return [];
+    throw error;
+  }
+}
+
+const isUnreadable = (error: unknown): error is PackageError =>
+  error instanceof PackageError && error.code === 'unreadable';
 
 interface Findings {
   readonly exhibit: Exhibit;
@@ -92,15 +106,6 @@ async function checkChain(examination: Examination, pinned: LogPolicy | null): P
   const policy = pinned ?? (await readOwnPolicy(examination));
   const head = checkCheckpoint(examination, note, policy);
   return { exhibit, events, policy, head };
-}
-
-async function firstFaultOf<Result>(check: () => Promise<Result>): Promise<Result | LinkFault> {
-  try {
-    return await check();
-  } catch (error) {
-    if (error instanceof LinkFault) return error;
-    throw error;
-  }
 }
 
 function parsePinned(policy: Uint8Array): LogPolicy {

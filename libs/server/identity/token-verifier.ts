@@ -84,7 +84,7 @@ export class TokenVerifier {
 /** Before any cryptography: three segments of strict base64url whose JSON has no duplicate members. */
 function refuseLooseToken(token: string): void {
   const segments = token.split('.');
-  if (token.length > 16_384 || segments.length !== 3) throw new TokenError('not a signed token');
+  if (token.length > 8_192 || segments.length !== 3) throw new TokenError('not a signed token');
   for (const [position, segment] of segments.entries()) {
     const bytes = Buffer.from(segment, 'base64url');
     if (!SEGMENT.test(segment) || bytes.toString('base64url') !== segment) throw new TokenError('loose base64url');

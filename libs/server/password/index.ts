@@ -1,8 +1,1 @@
-export {
-  hashPassword,
-  isPasswordHash,
-  printedPasswordCost,
-  strongCost,
-  verifyPassword,
-  type ScryptCost,
-} from './password.js';
+export { hashPassword, isPasswordHash, printedPasswordCost, verifyPassword, type ScryptCost } from './password.js';

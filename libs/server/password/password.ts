@@ -8,7 +8,7 @@ export interface ScryptCost {
 }
 
 /** OWASP's second choice for scrypt: 64 MiB, twice. */
-export const strongCost: ScryptCost = { log2Cost: 16, blockSize: 8, parallel: 2 };
+const strongCost: ScryptCost = { log2Cost: 16, blockSize: 8, parallel: 2 };
 /** For accounts whose passwords are printed on the terminal anyway: demo and tests. */
 export const printedPasswordCost: ScryptCost = { log2Cost: 12, blockSize: 8, parallel: 1 };
 

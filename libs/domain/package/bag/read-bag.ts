@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { MAX_BAG_FILES, MAX_BAG_INFO_BYTES, MAX_CHECKSUM_LIST_BYTES } from '../limits.js';
 import type { PackageEntry, PackageReader } from '../ports.js';
-import { readWhole } from '../read-whole.js';
+import { readStart } from '../read-bytes.js';
 import { BagError } from './bag-error.js';
 import { BAG_DECLARATION, oxumOf, parseBagInfo, type Oxum } from './bag-info.js';
 import { quoted, requireSafePath } from './bag-path.js';
@@ -87,9 +87,10 @@ async function readTagFiles(
   sizes: ReadonlyMap<string, number>,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const read = async (path: string, maxSizeBytes: number) => {
-    const size = sizes.get(path) ?? 0;
-    const bytes = size > maxSizeBytes ? null : await readWhole(reader, path, maxSizeBytes);
-    if (bytes === null) throw new BagError('too-large', `${path} has more than ${maxSizeBytes} bytes`);
+    const tooLarge = new BagError('too-large', `${path} has more than ${maxSizeBytes} bytes`);
+    if ((sizes.get(path) ?? 0) > maxSizeBytes) throw tooLarge;
+    const bytes = await readStart(reader.open(path), maxSizeBytes + 1);
+    if (bytes.length > maxSizeBytes) throw tooLarge;
     return bytes;
   };
   const list = parseChecksumList(await read(TAG_LIST, MAX_BAG_INFO_BYTES), { name: TAG_LIST, digestSizeBytes: 32 });

@@ -4,7 +4,7 @@ import type { BagFile } from '../bag/read-bag.js';
 import type { DigestPair } from '../hasher.js';
 import { linksOf, partKindOf, type PartKind } from '../layout.js';
 import { LinkFault } from '../verdict.js';
-import type { Examination } from './examination.js';
+import { openListed, type Examination } from './examination.js';
 
 /** A file that is not the one the bag was made with. */
 export interface AlteredFile {
@@ -21,14 +21,18 @@ export function digestFault({ sha256, sha512 }: DigestPair, listed: BagFile): st
 }
 
 /** All payload files but the evidence, each against both lists; in the order of the list. */
-export async function findAlteredFiles({ reader, bag, hasher, checked }: Examination): Promise<readonly AlteredFile[]> {
+export async function findAlteredFiles(examination: Examination): Promise<readonly AlteredFile[]> {
+  const { bag, hasher, checked } = examination;
   const altered: AlteredFile[] = [];
   const { signal } = new AbortController();
   for (const listed of bag.payload.values()) {
     const kind = partKindOf(listed.path);
     if (kind === null || kind === 'evidence') continue;
     const { path } = listed;
-    const difference = digestFault(await hasher.measure({ path, open: () => reader.open(path) }, signal), listed);
+    const difference = digestFault(
+      await hasher.measure({ path, open: () => openListed(examination, listed) }, signal),
+      listed,
+    );
     if (difference === null) checked.bagFiles += 1;
     else altered.push({ kind, detail: `${path} was altered: ${difference}` });
   }
@@ -36,14 +40,17 @@ export async function findAlteredFiles({ reader, bag, hasher, checked }: Examina
 }
 
 /**
- * Says which link is broken where files were altered: a fault that one of them explains stands as it is; any other is put down to the
- * first file altered, since what was found may be no more than its consequence elsewhere.
+ * Says which link is broken where files were altered beside a fault: one that an altered file explains stands as it is; any other is
+ * put down to the first file altered, since what was found may be no more than its consequence elsewhere.
  */
-export function attribute(found: LinkFault | null, altered: readonly AlteredFile[]): LinkFault | null {
+export function attribute(found: LinkFault, altered: readonly AlteredFile[]): LinkFault {
+  const isExplained = altered.some(({ kind }) => linksOf(kind).includes(found.link));
   const [first] = altered;
-  if (first === undefined) return found;
-  if (found !== null && altered.some(({ kind }) => linksOf(kind).includes(found.link))) return found;
-  return new LinkFault(linksOf(first.kind)[0], first.detail);
+  return first === undefined || (found.verdict === 'broken' && isExplained) ? found : faultOf(first);
+}
+
+export function faultOf({ kind, detail }: AlteredFile): LinkFault {
+  return new LinkFault(linksOf(kind)[0], detail);
 }
 
 /** The payload adds up to what the bag says: told last, since a file that grew or shrank is better named. @throws LinkFault 'bag' */

@@ -7,9 +7,9 @@ import type { BagFile } from '../bag/read-bag.js';
 import type { Measured } from '../hasher.js';
 import { evidencePath, partKindOf } from '../layout.js';
 import { MAX_HEADER_BYTES } from '../limits.js';
-import { readStart } from '../read-whole.js';
+import { readStart } from '../read-bytes.js';
 import { LinkFault } from '../verdict.js';
-import type { Examination } from './examination.js';
+import { openListed, type Examination } from './examination.js';
 import type { Exhibit } from './exhibit.js';
 import { digestFault } from './fixity.js';
 
@@ -38,17 +38,18 @@ export async function checkPayload(examination: Examination, { manifest }: Exhib
   );
 }
 
-async function checkFile({ reader, bag, hasher }: Examination, file: ManifestFile, signal: AbortSignal): Promise<void> {
+async function checkFile(examination: Examination, file: ManifestFile, signal: AbortSignal): Promise<void> {
+  const { bag, hasher } = examination;
   const path = evidencePath(file.id);
   const listed = bag.payload.get(path);
   if (listed === undefined) throw fault(`${path} is missing: the manifest has this file`);
-  const start = await readStart(reader, path, MAX_HEADER_BYTES + PAYLOAD_NONCE_SIZE_BYTES);
+  const start = await readStart(openListed(examination, listed), MAX_HEADER_BYTES + PAYLOAD_NONCE_SIZE_BYTES);
   const headerSizeBytes = sizeOfHeader(start, path);
   requireSealedSize(listed.sizeBytes - headerSizeBytes, file, path);
   const nonce = start.subarray(headerSizeBytes, headerSizeBytes + PAYLOAD_NONCE_SIZE_BYTES);
   if (bytesToHex(sha256(nonce)) !== file.payloadNonceSha256)
     throw fault(`${path}: the nonce of the stored object is not the one signed`);
-  const measured = await hasher.measure({ path, open: () => reader.open(path), headerSizeBytes }, signal);
+  const measured = await hasher.measure({ path, open: () => openListed(examination, listed), headerSizeBytes }, signal);
   requireSealedSize(measured.sizeBytes - headerSizeBytes, file, path);
   requireContent(measured, file, listed);
 }

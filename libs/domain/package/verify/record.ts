@@ -11,10 +11,10 @@ import { ManifestError, canonicalJson, parseStrictJson } from '#domain/manifest'
 import { leafHash } from '#domain/merkle';
 import { PATHS } from '../layout.js';
 import { MAX_EVENTS, MAX_EVENT_LINE_BYTES } from '../limits.js';
-import { readLines } from '../read-whole.js';
+import { readLines } from '../read-bytes.js';
 import { parseRecordLine } from '../record-line.js';
 import { LinkFault } from '../verdict.js';
-import type { Examination } from './examination.js';
+import { openListed, type Examination } from './examination.js';
 import type { Exhibit } from './exhibit.js';
 import { findContradiction } from './record-facts.js';
 
@@ -39,10 +39,11 @@ export async function checkRecord(examination: Examination, exhibit: Exhibit): P
   return events;
 }
 
-async function readRecord({ reader, bag }: Examination): Promise<RecordedEvent[]> {
-  if (!bag.payload.has(PATHS.events)) throw fault(`${PATHS.events} is missing`);
+async function readRecord(examination: Examination): Promise<RecordedEvent[]> {
+  const file = examination.bag.payload.get(PATHS.events);
+  if (file === undefined) throw fault(`${PATHS.events} is missing`);
   const events: RecordedEvent[] = [];
-  for await (const { line, ended } of readLines(reader.open(PATHS.events), MAX_EVENT_LINE_BYTES)) {
+  for await (const { line, ended } of readLines(openListed(examination, file), MAX_EVENT_LINE_BYTES)) {
     const number = events.length + 1;
     if (number > MAX_EVENTS) throw fault(`${PATHS.events} has more than ${MAX_EVENTS} lines`);
     if (line.length > MAX_EVENT_LINE_BYTES)
@@ -56,7 +57,7 @@ async function readRecord({ reader, bag }: Examination): Promise<RecordedEvent[]
 
 function readEvent(line: Uint8Array, number: number): RecordedEvent {
   const where = `${PATHS.events}, line ${number}`;
-  const parsed = parseRecordLine(Array.from(line, (byte) => String.fromCharCode(byte)).join(''));
+  const parsed = parseRecordLine(new TextDecoder('utf-8', { ignoreBOM: true }).decode(line));
   if (parsed === null) throw fault(`${where}: not {"index":…,"salt":"…","body":"…"} in its one spelling`);
   const { index, salt, body } = parsed;
   const event = CustodyEvent.safeParse(canonicalBody(body, `${where} (index ${index})`));

@@ -85,7 +85,7 @@ export async function writeAt(handle: FileHandle, chunks: Uint8Array[], position
 }
 
 export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
+  return typeof error === 'object' && error !== null && (error as NodeJS.ErrnoException).code === code;
 }
 
 /** Says in the port's words what the file system said. */

@@ -1,20 +1,19 @@
-import type { Bytes, PackageReader } from './ports.js';
+import type { Bytes } from './ports.js';
 
-/** A small file, whole; null when it has more than `maxSizeBytes`, of which no more is read. @throws PackageError 'unreadable' */
-export async function readWhole(reader: PackageReader, path: string, maxSizeBytes: number): Promise<Uint8Array | null> {
-  const bytes = await readStart(reader, path, maxSizeBytes + 1);
-  return bytes.length > maxSizeBytes ? null : bytes;
+/** All of it: for what is known to be small. */
+export async function readAll(bytes: Bytes): Promise<Uint8Array> {
+  return readStart(bytes, Infinity);
 }
 
-/** The first `sizeBytes` of a file, or all of a shorter one. @throws PackageError 'unreadable' */
-export async function readStart(reader: PackageReader, path: string, sizeBytes: number): Promise<Uint8Array> {
+/** The first `sizeBytes`, or all where there are fewer; no more is asked for. */
+export async function readStart(bytes: Bytes, sizeBytes: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of reader.open(path)) {
+  for await (const piece of bytes) {
     const part = piece.slice(0, sizeBytes - length);
     pieces.push(part);
     length += part.length;
-    if (length === sizeBytes) break;
+    if (length >= sizeBytes) break;
   }
   return joined(pieces, length);
 }

@@ -1,0 +1,144 @@
+import { createHmac, createSign, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createApi } from '../../apps/api/api.js';
+import { openWorld, startApi, type TestApi, type TestWorld } from '../support/api.js';
+
+let world: TestWorld;
+let api: TestApi;
+beforeAll(async () => {
+  world = await openWorld();
+  api = await startApi(world, createApi);
+});
+afterAll(async () => {
+  await api?.stop();
+  await world?.end();
+});
+
+const encode = (value: string | object) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const now = () => Math.floor(Date.now() / 1000);
+
+function claims(altered: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    iss: world.issuer.url,
+    sub: world.directory.tripoli.investigator.subject,
+    aud: world.environment.AMANA_PUBLIC_URL,
+    client_id: 'amana-cli',
+    jti: randomUUID(),
+    iat: now(),
+    exp: now() + 600,
+    ...altered,
+  };
+}
+const header = (altered: Record<string, unknown> = {}) => ({
+  alg: 'EdDSA',
+  typ: 'at+jwt',
+  kid: world.issuer.kid,
+  ...altered,
+});
+const forge = (altered: Record<string, unknown>, changed: Record<string, unknown> = {}) =>
+  world.issuer.forge(header(altered), JSON.stringify(claims(changed)));
+const good = () => forge({});
+
+async function statusFor(token: string, scheme = 'Bearer'): Promise<number> {
+  const response = await fetch(`${api.baseUrl}/v1/officers/me`, { headers: { authorization: `${scheme} ${token}` } });
+  const body = (await response.json()) as { code?: string };
+  if (response.status === 401) expect(body.code).toBe('unauthenticated');
+  return response.status;
+}
+
+describe('an access token', () => {
+  it('opens the door when it holds', async () => {
+    expect(await statusFor(await good())).toBe(200);
+  });
+
+  it.each<[string, () => Promise<string> | string]>([
+    ['says alg none', () => `${encode(header({ alg: 'none' }))}.${encode(claims())}.`],
+    [
+      'says alg none and keeps a signature',
+      async () => `${encode(header({ alg: 'none' }))}.${encode(claims())}.${(await good()).split('.')[2] ?? ''}`,
+    ],
+    [
+      'is an HMAC over the public key',
+      async () => {
+        const keys = await (await fetch(`${world.issuer.url}/jwks`)).text();
+        const signed = `${encode(header({ alg: 'HS256' }))}.${encode(claims())}`;
+        return `${signed}.${createHmac('sha256', keys).update(signed).digest('base64url')}`;
+      },
+    ],
+    ['has a kid that is a path', () => forge({ kid: '../../../../dev/null' })],
+    ['has a kid that is SQL', () => forge({ kid: "' OR 1=1 --" })],
+    ['names its own keys by jku', () => forge({ jku: 'http://127.0.0.1:1/keys', kid: 'theirs' })],
+    ['names its own certificate by x5u', () => forge({ x5u: 'http://127.0.0.1:1/cert', kid: 'theirs' })],
+    [
+      'brings its own key',
+      () => {
+        const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+        const signed = `${encode(header({ alg: 'ES256', kid: 'theirs', jwk: publicKey.export({ format: 'jwk' }) }))}.${encode(claims())}`;
+        return `${signed}.${createSign('sha256').update(signed).sign({ key: privateKey, dsaEncoding: 'ieee-p1363' }, 'base64url')}`;
+      },
+    ],
+    ['has an unknown critical header', () => forge({ crit: ['exp2'], exp2: 1 })],
+    ['has an unencoded payload', () => forge({ b64: false, crit: ['b64'] })],
+    ['has expired', () => forge({}, { exp: now() - 120 })],
+    ['never expires', () => world.issuer.forge(header(), JSON.stringify({ ...claims(), exp: undefined }))],
+    ['is not valid before two minutes from now', () => forge({}, { nbf: now() + 120 })],
+    ['is for another audience', () => forge({}, { aud: 'http://other.example' })],
+    ['has no audience', () => world.issuer.forge(header(), JSON.stringify({ ...claims(), aud: undefined }))],
+    ['is of another issuer', () => forge({}, { iss: 'http://other.example' })],
+    ['is an ID token', () => forge({ typ: 'JWT' })],
+    ['has no type', () => world.issuer.forge({ alg: 'EdDSA', kid: world.issuer.kid }, JSON.stringify(claims()))],
+    ['is padded base64', async () => `${await good()}=`],
+    [
+      'has altered trailing bits',
+      async () => {
+        const token = await good();
+        const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+        return token.slice(0, -1) + (alphabet[alphabet.indexOf(token.at(-1) ?? 'A') ^ 1] ?? '');
+      },
+    ],
+    [
+      'names two subjects',
+      () => world.issuer.forge(header(), JSON.stringify(claims()).replace('{', `{"sub":"${randomUUID()}",`)),
+    ],
+    ['has no subject', () => world.issuer.forge(header(), JSON.stringify({ ...claims(), sub: undefined }))],
+    ['is about nobody we know', () => forge({}, { sub: randomUUID() })],
+    [
+      'is a JWE with a bomb inside',
+      () =>
+        `${encode({ alg: 'dir', enc: 'A256GCM', zip: 'DEF' })}..${encode('iv')}.${encode('x'.repeat(5000))}.${encode('tag')}`,
+    ],
+    [
+      'is PBES2 with a huge count',
+      () =>
+        `${encode({ alg: 'PBES2-HS256+A128KW', enc: 'A128GCM', p2c: 2_147_483_647, p2s: 'c2FsdA' })}.${encode('k')}.${encode('i')}.${encode('c')}.${encode('t')}`,
+    ],
+    ['is larger than any token', () => `${encode(header())}.${encode('x'.repeat(9_000))}.AAAA`],
+    ['is one byte', () => 'x'],
+    ['has a payload that is not JSON', () => world.issuer.forge(header(), 'sub=me')],
+    ['has a payload that is an array', () => world.issuer.forge(header(), '[1]')],
+    [
+      'has one bit of its payload changed',
+      async () => (await good()).replace(/\.(.)/, (_, first: string) => `.${first === 'e' ? 'f' : 'e'}`),
+    ],
+  ])('is refused when it %s', async (_name, make) => {
+    expect(await statusFor(await make())).toBe(401);
+  });
+
+  it.each(['Basic', 'DPoP', 'Token'])('is refused under the scheme %s', async (scheme) => {
+    expect(await statusFor(await good(), scheme)).toBe(401);
+  });
+
+  it('is needed: without one the answer says how to sign in', async () => {
+    const response = await fetch(`${api.baseUrl}/v1/officers/me`);
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /);
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  });
+
+  it('gives no role by its claims: roles are what the agency certified', async () => {
+    const token = await forge({}, { roles: ['auditor', 'agency-admin'], agency: 'other' });
+    const response = await fetch(`${api.baseUrl}/v1/reviews`, { headers: { authorization: `Bearer ${token}` } });
+    expect(response.status).toBe(403);
+  });
+});
