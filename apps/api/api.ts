@@ -5,8 +5,9 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import { Problem } from '#domain/contract';
+import { CONFIG, type Config } from '#server/config';
 import { ApiModule } from './api.module.js';
-import { readJsonBody } from './shell/index.js';
+import { answerBrokenRequests, readJsonBody } from './shell/index.js';
 
 const HEADERS_TIMEOUT_MS = 20_000;
 /** Part uploads and downloads may be slow; a request that stalls is ended by its stream, not by this. */
@@ -31,6 +32,7 @@ export async function createApi(): Promise<NestExpressApplication> {
   });
   await app.init();
   const server = app.getHttpServer() as Server;
+  answerBrokenRequests(server, app.get<Config>(CONFIG).publicUrl);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   return app;

@@ -9,7 +9,10 @@ const MIB = 1024 * 1024;
 const IMAGE_SIZE_MIB = 96;
 
 /** What is seized in the demo: a device image and a folder of documents with Arabic names, or the paths a person gave. */
-export async function makeEvidence(folder: string, given: readonly string[]): Promise<{ paths: string[]; about: string }> {
+export async function makeEvidence(
+  folder: string,
+  given: readonly string[],
+): Promise<{ paths: string[]; about: string }> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   if (given.length > 0) {
@@ -28,10 +31,14 @@ export async function makeEvidence(folder: string, given: readonly string[]): Pr
   writeFileSync(join(documents, 'empty'), '');
   const raw = join(folder, 'phone.raw');
   await writeImage(raw);
-  if (!hasCommand('ewfacquire')) return { paths: [raw, documents], about: 'a raw device image and a folder of documents' };
+  if (!hasCommand('ewfacquire'))
+    return { paths: [raw, documents], about: 'a raw device image and a folder of documents' };
   await acquire(raw, join(folder, 'phone'));
   rmSync(raw);
-  return { paths: [join(folder, 'phone.E01'), documents], about: 'an EnCase image (ewfacquire) and a folder of documents' };
+  return {
+    paths: [join(folder, 'phone.E01'), documents],
+    about: 'an EnCase image (ewfacquire) and a folder of documents',
+  };
 }
 
 /** A device: half noise, half zeros, with a text in the middle that a leak would show. */
@@ -49,7 +56,22 @@ async function writeImage(path: string): Promise<void> {
 async function acquire(raw: string, target: string): Promise<void> {
   const { code, stderr } = await runCommand('ewfacquire', [
     ...['-u', '-q', '-t', target, '-f', 'encase6', '-c', 'none', '-S', '2GiB', '-d', 'sha1'],
-    ...['-C', 'SP-2026-014', '-D', 'Phone of the vessel master', '-E', 'EX-1', '-e', 'Amal Haddad', '-m', 'removable', '-M', 'logical', '-N', 'demo'],
+    ...[
+      '-C',
+      'SP-2026-014',
+      '-D',
+      'Phone of the vessel master',
+      '-E',
+      'EX-1',
+      '-e',
+      'Amal Haddad',
+      '-m',
+      'removable',
+      '-M',
+      'logical',
+      '-N',
+      'demo',
+    ],
     raw,
   ]);
   if (code !== 0) throw new BrokenStep(`ewfacquire ended with ${String(code)}: ${stderr}`);

@@ -42,7 +42,11 @@ export class Stage {
   }
 
   /** What a person of the story types. @throws BrokenStep unless it ends with `expected` */
-  async amana(who: string, args: readonly string[], { expected = 0, quiet = false }: { expected?: number; quiet?: boolean } = {}): Promise<Outcome> {
+  async amana(
+    who: string,
+    args: readonly string[],
+    { expected = 0, quiet = false }: { expected?: number; quiet?: boolean } = {},
+  ): Promise<Outcome> {
     const shown = `${who.split('@')[0] ?? who} $ amana ${args.map(quoted).join(' ')}`;
     process.stdout.write(`   ${paint('36', shown)}\n`);
     const outcome = await this.run(who, args);
@@ -59,13 +63,17 @@ export class Stage {
   /** The same, its JSON result alone. */
   async json<Result>(who: string, args: readonly string[]): Promise<Result> {
     const outcome = await this.run(who, [...args, '--json']);
-    if (outcome.code !== 0) throw new BrokenStep(`\`amana ${args.join(' ')}\` ended with ${String(outcome.code)}: ${outcome.stderr}`);
+    if (outcome.code !== 0)
+      throw new BrokenStep(`\`amana ${args.join(' ')}\` ended with ${String(outcome.code)}: ${outcome.stderr}`);
     return JSON.parse(outcome.stdout) as Result;
   }
 
   /** Starts a command and hands it over, to be killed in the middle. */
   start(who: string, args: readonly string[]) {
-    return spawn(process.execPath, [builtProgram('amana.mjs'), ...args], { env: this.environment(who), stdio: ['ignore', 'ignore', 'ignore'] });
+    return spawn(process.execPath, [builtProgram('amana.mjs'), ...args], {
+      env: this.environment(who),
+      stdio: ['ignore', 'ignore', 'ignore'],
+    });
   }
 
   private run(who: string, args: readonly string[]): Promise<Outcome> {
@@ -85,7 +93,11 @@ export class Stage {
 }
 
 /** Runs a command to its end. */
-export function runCommand(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Outcome> {
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';

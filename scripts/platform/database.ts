@@ -5,6 +5,9 @@ import { makeLogins, migrate, urlFor } from '#server/database';
 import { startEmbeddedPostgres } from '../services/embedded-postgres.js';
 import type { Secrets } from './secrets.js';
 
+/** Room for the pools of several processes and for a benchmark's 256 clients. */
+const MAX_CONNECTIONS = 400;
+
 /** The platform's database: who owns it, and what its processes connect as. */
 export interface PlatformDatabase {
   readonly ownerUrl: string;
@@ -26,7 +29,9 @@ export async function openDatabase(
   durable: boolean,
 ): Promise<PlatformDatabase> {
   const embedded =
-    ownerUrl === undefined ? await startEmbeddedPostgres({ folder: join(folder, 'postgres'), durable }) : null;
+    ownerUrl === undefined
+      ? await startEmbeddedPostgres({ folder: join(folder, 'postgres'), durable, maxConnections: MAX_CONNECTIONS })
+      : null;
   try {
     const owner = ownerUrl ?? (await ownDatabase(embedded?.superuserUrl ?? '', secrets.workerPassword));
     await migrate(owner);

@@ -14,22 +14,25 @@ const CODES: Readonly<Record<string, ProblemCode>> = {
  * lengths, headers too large, a body that ends early. The connection ends there.
  */
 export function answerBrokenRequests(server: Server, publicUrl: string): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: { headersSent: boolean } }) => {
-    if (!socket.writable || socket._httpMessage?.headersSent === true || error.code === 'ECONNRESET') {
-      socket.destroy();
-      return;
-    }
-    const problem = new Problem(CODES[error.code ?? ''] ?? 'malformed-request');
-    const body = JSON.stringify(problem.body(publicUrl));
-    socket.end(
-      [
-        `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
-        'Content-Type: application/problem+json; charset=utf-8',
-        `Content-Length: ${Buffer.byteLength(body)}`,
-        'Connection: close',
-        '',
-        body,
-      ].join('\r\n'),
-    );
-  });
+  server.on(
+    'clientError',
+    (error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: { headersSent: boolean } }) => {
+      if (!socket.writable || socket._httpMessage?.headersSent === true || error.code === 'ECONNRESET') {
+        socket.destroy();
+        return;
+      }
+      const problem = new Problem(CODES[error.code ?? ''] ?? 'malformed-request');
+      const body = JSON.stringify(problem.body(publicUrl));
+      socket.end(
+        [
+          `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+          'Content-Type: application/problem+json; charset=utf-8',
+          `Content-Length: ${Buffer.byteLength(body)}`,
+          'Connection: close',
+          '',
+          body,
+        ].join('\r\n'),
+      );
+    },
+  );
 }

@@ -48,7 +48,8 @@ export function readJsonBody(request: JsonRequest, _response: Response, next: Ne
 async function collect(request: Request, limit: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
+  // Not destroyed on the way out: who sent too much is told so.
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += piece.length;
     if (size > limit) throw new Problem('too-large', `the body may have ${limit} bytes`);
     pieces.push(piece);

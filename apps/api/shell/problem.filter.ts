@@ -4,6 +4,8 @@ import { Problem, type ProblemCode } from '#domain/contract';
 import { CONFIG, type Config } from '#server/config';
 import { IssuerUnreachable } from '#server/identity';
 import { StoreError } from '#server/storage';
+import { allowedMethods } from './allowed-methods.js';
+import { flowOff } from './unread-body.js';
 
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   400: 'malformed-request',
@@ -28,25 +30,31 @@ export class ProblemFilter implements ExceptionFilter {
 
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
-    const problem = problemOf(error);
+    const methods = isRouteless(error) ? allowedMethods(request) : [];
+    const problem = methods.length > 0 ? new Problem('method-not-allowed') : problemOf(error);
     if (problem.code === 'internal') this.log.error(error instanceof Error ? error.stack : 'not an error');
     if (response.headersSent) {
       response.destroy();
       return;
     }
+    if (methods.length > 0) response.setHeader('Allow', methods.join(', '));
     if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="amana"');
     if (problem.status === 503 || problem.status === 429) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
-    // A body left unread would be taken for the next request: close instead.
-    if (!request.readableEnded && !request.complete) response.setHeader('Connection', 'close');
+    if (!(await flowOff(request))) response.setHeader('Connection', 'close');
     response
       .status(problem.status)
       .type('application/problem+json')
       .send(JSON.stringify(problem.body(this.config.publicUrl)));
   }
+}
+
+/** The router's own 404: use cases throw problems. */
+function isRouteless(error: unknown): boolean {
+  return error instanceof HttpException && error.getStatus() === 404;
 }
 
 function problemOf(error: unknown): Problem {
@@ -73,11 +81,19 @@ function ofStore(error: StoreError): Problem {
     case 'digest-mismatch':
       return new Problem('digest-mismatch');
     case 'short-body':
+    case 'source-failed':
       return new Problem('short-body');
+    case 'long-body':
     case 'size-mismatch':
       return new Problem('part-size');
+    case 'superseded':
+      return new Problem('conflict', 'another attempt at the same overtook this one');
+    case 'invalid-part':
+      return new Problem('conflict', 'a part has changed since; ask for what is there');
     case 'unreachable':
       return new Problem('unavailable', 'the evidence store does not answer');
+    case 'full':
+      return new Problem('storage-full');
     default:
       return new Problem('internal');
   }

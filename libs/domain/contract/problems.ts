@@ -13,6 +13,7 @@ export const PROBLEMS = {
   'not-found': [404, 'There is no such thing, or not for you'],
   'method-not-allowed': [405, 'The method is not allowed here'],
   'not-acceptable': [406, 'None of the accepted media types can be served'],
+  'request-timeout': [408, 'The request took too long to arrive'],
   conflict: [409, 'The state of the thing does not allow this'],
   'exists-with-other-content': [409, 'This id is taken by something else'],
   'part-size': [409, 'The part has not the size its number demands'],

@@ -56,6 +56,9 @@ describe('the chunk tree', () => {
 
   it('is the same however the object is cut', () => {
     const whole = treeOf(object);
+    for (const cuts of [[CHUNK - 1], [1, CHUNK], [CHUNK + 1], [CHUNK - 1, 2 * CHUNK + 1]]) {
+      expect(treeOf(object, cuts)).toEqual(whole);
+    }
     const cut = fc.oneof(fc.nat(object.length), fc.constantFrom(0, CHUNK, 2 * CHUNK, object.length));
     fc.assert(
       fc.property(fc.array(cut, { maxLength: 6 }), (cuts) => expect(treeOf(object, cuts)).toEqual(whole)),

@@ -80,7 +80,7 @@ export function brokenBodyCases(given: () => StoreUnderTest): void {
     const server = createServer((incoming, answer) => {
       store.putPart(upload, 1, PART, incoming, { sha256: sha256(Buffer.of()) }).then(
         () => answer.writeHead(200).end(),
-        (error: { code: string }) => answer.writeHead(422).end(error.code),
+        (error: unknown) => answer.writeHead(422).end((error as { code: string }).code),
       );
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -1,21 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import { storeFrom, type StoredPart, type Upload } from '#server/storage';
-import { checkoutFolder } from '../../../scripts/services/checkout.js';
 import { digestOf, freshKey, hex, PART, putPart, sample, seed, type StoreUnderTest } from './store-under-test.js';
 
 /** What a process leaves behind that is killed, and what a part costs in memory: so both need a process of their own. */
 export function crashCases(given: () => StoreUnderTest): void {
   // Inside the checkout, where its packages are found.
-  const program = join(checkoutFolder(), '.amana', 'test', `storing-child-${process.pid}.mjs`);
+  const folder = join(import.meta.dirname, '..', '..', '..', '.amana', 'test');
+  const program = join(folder, `storing-child-${process.pid}.mjs`);
 
   beforeAll(async () => {
-    await mkdir(join(checkoutFolder(), '.amana', 'test'), { recursive: true });
+    await mkdir(folder, { recursive: true });
     await build({
       entryPoints: [join(import.meta.dirname, 'storing-child.ts')],
       outfile: program,
@@ -27,6 +27,8 @@ export function crashCases(given: () => StoreUnderTest): void {
       logLevel: 'error',
     });
   });
+
+  afterAll(() => rm(program));
 
   /** Runs the child until it says a line that matches. */
   async function child(

@@ -125,7 +125,7 @@ export function s3Cases(given: () => StoreUnderTest & { rgw: CephRgw }): void {
     const part = await putPart(store, upload, 1, bytes);
     const outcome: Promise<StoredVersion | string> = store
       .completeUpload(upload, [part])
-      .catch((error: { code: string }) => error.code);
+      .catch((error: unknown) => (error as { code: string }).code);
     await rgw.killGateway();
     const first = await outcome;
     await rgw.startGateway();

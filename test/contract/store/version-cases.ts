@@ -172,7 +172,7 @@ export function versionCases(given: () => StoreUnderTest): void {
       const asked = Date.now();
       code = await store.remove(key, versionId).then(
         () => (asked > held.getTime() - 100 ? 'removed' : 'removed too early'),
-        (error: { code: string }) => error.code,
+        (error: unknown) => (error as { code: string }).code,
       );
     }
     expect(code).toBe('removed');

@@ -1,0 +1,120 @@
+// Ratios against real peers, ours and theirs in turn, in one run on one machine. Writes bench/results.json.
+// AMANA_BENCH_GIB sets the size of the file (4), AMANA_BENCH_RUNS the runs of each (3); `-- P1 P3` picks some.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launch, type Platform } from '../platform/launch.js';
+import { seedDemo } from '../platform/seed.js';
+import { cephInstalled, startCephRgw } from '../services/ceph-rgw.js';
+import { hasCommand } from '../services/has-command.js';
+import { benchCustodyEvents } from './custody-events.js';
+import { type Comparison, machine } from './measure.js';
+import {
+  benchFetch,
+  benchMemory,
+  benchUpload,
+  benchUploadToFiles,
+  Desk,
+  makeNoise,
+  type RcloneTarget,
+} from './transfers.js';
+
+const GIB = 2 ** 30;
+const sizeBytes = Number(process.env.AMANA_BENCH_GIB ?? 4) * GIB;
+const runs = Number(process.env.AMANA_BENCH_RUNS ?? 3);
+const picked = process.argv.slice(2).filter((word) => /^P\d/.test(word));
+const wanted = (id: string) => picked.length === 0 || picked.includes(id);
+
+const folder = mkdtempSync(join(process.env.AMANA_BENCH_FOLDER ?? tmpdir(), 'amana-bench-'));
+const results: Comparison[] = [];
+const skipped: string[] = [];
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+function report(comparison: Comparison): void {
+  results.push(comparison);
+  const { id, ratio, reach, ours, theirs, work, peer, detail } = comparison;
+  say(
+    `${id}  ${ratio.toFixed(2)} (to reach: ${reach})  ours ${ours.median}, theirs ${theirs.median}  ${work}; against ${peer}${detail ? `  ${JSON.stringify(detail)}` : ''}`,
+  );
+}
+
+async function withPlatform(
+  name: string,
+  store: string | undefined,
+  work: (platform: Platform) => Promise<void>,
+): Promise<void> {
+  const platform = await launch({ folder: join(folder, name), store });
+  try {
+    await seedDemo(platform);
+    await work(platform);
+  } finally {
+    await platform.stop();
+    rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+try {
+  const source = join(folder, 'source');
+  if (['P1', 'P1f', 'P2'].some(wanted)) await makeNoise(source, sizeBytes);
+  if (wanted('P3')) {
+    if (hasCommand('pgbench'))
+      await withPlatform('events', undefined, async (platform) => report(await benchCustodyEvents(platform)));
+    else skipped.push('P3: pgbench is not installed');
+  }
+  if (wanted('P1f')) {
+    await withPlatform('files', undefined, async (platform) => {
+      const desk = new Desk(platform, join(folder, 'desk'));
+      await desk.signIn();
+      report(await benchUploadToFiles(desk, source, runs));
+    });
+  }
+  if (wanted('P1') || wanted('P2')) {
+    if (cephInstalled() && hasCommand('rclone')) await benchOnCeph(source);
+    else skipped.push('P1, P2: Ceph RGW or rclone is not installed');
+  }
+  if (wanted('P6')) {
+    rmSync(source, { force: true });
+    await withPlatform('memory', undefined, async (platform) =>
+      report(await benchMemory(platform, join(folder, 'memory'), sizeBytes)),
+    );
+  }
+  for (const line of skipped) say(`left out  ${line}`);
+  writeResults();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function benchOnCeph(source: string): Promise<void> {
+  const ceph = await startCephRgw({ folder: join(folder, 'ceph'), capacityGiB: 64 });
+  try {
+    await withPlatform('s3', ceph.storeUrl('amana'), async (platform) => {
+      const desk = new Desk(platform, join(folder, 'desk-s3'));
+      await desk.signIn();
+      const target: RcloneTarget = {
+        endpoint: ceph.endpoint,
+        accessKey: ceph.accessKey,
+        secretKey: ceph.secretKey,
+        bucket: 'peer',
+      };
+      await makePeerBucket(target);
+      if (wanted('P1')) report(await benchUpload(desk, source, runs, target));
+      if (wanted('P2')) report(await benchFetch(desk, source, runs, target));
+    });
+  } finally {
+    await ceph.stop();
+  }
+}
+
+function writeResults(): void {
+  const out = 'bench';
+  mkdirSync(out, { recursive: true });
+  const document = {
+    measuredOn: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    sizeBytes,
+    runs,
+    results,
+    skipped,
+  };
+  writeFileSync(join(out, 'results.json'), `${JSON.stringify(document, null, 2)}\n`);
+}
