@@ -1,14 +1,17 @@
 import { Module } from '@nestjs/common';
 import { AuthorityModule } from '#server/authority';
 import { ConfigModule } from '#server/config';
-import { CustodyModule } from '#server/custody';
+import { CustodyModule, LogReaderModule } from '#server/custody';
 import { DatabaseModule } from '#server/database';
 import { IdempotencyModule } from '#server/idempotency';
 import { IdentityModule } from '#server/identity';
 import { OutboxModule } from '#server/outbox';
 import { StorageModule } from '#server/storage';
 import { AuditApiModule } from './audit/audit.module.js';
+import { CustodyApiModule } from './custody/custody.module.js';
 import { DirectoryApiModule } from './directory/directory.module.js';
+import { LogApiModule } from './log/log.module.js';
+import { RetrievalApiModule } from './retrieval/retrieval.module.js';
 import { SharingApiModule } from './sharing/sharing.module.js';
 import { IntakeApiModule } from './intake/intake.module.js';
 import { ShellModule } from './shell/shell.module.js';
@@ -22,12 +25,16 @@ import { ShellModule } from './shell/shell.module.js';
     OutboxModule,
     StorageModule,
     CustodyModule,
+    LogReaderModule,
     AuthorityModule,
     ShellModule,
     IntakeApiModule,
+    RetrievalApiModule,
     DirectoryApiModule,
     SharingApiModule,
     AuditApiModule,
+    CustodyApiModule,
+    LogApiModule,
   ],
 })
 export class ApiModule {}

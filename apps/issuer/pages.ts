@@ -5,6 +5,7 @@ body{margin:0;min-height:100vh;display:grid;place-items:center;background:light-
 main{box-sizing:border-box;width:min(24rem,100% - 2rem);padding:2rem;border-radius:.75rem;background:light-dark(#fff,#1d232a);
 box-shadow:0 1px 8px #0002}
 h1{margin:0 0 1rem;font-size:1.4rem}p{margin:0 0 1rem}
+.brand{margin:0 0 .25rem;letter-spacing:.02em;color:light-dark(#1f4e79,#9cc3e6);font-weight:600}
 label{display:block;margin:0 0 .25rem;font-weight:600}
 input{box-sizing:border-box;width:100%;margin:0 0 1rem;padding:.6rem;border:1px solid #6b7683;border-radius:.4rem;font:inherit;
 background:light-dark(#fff,#14181d);color:inherit}
@@ -16,13 +17,17 @@ button.quiet{background:none;color:inherit;border:1px solid #6b7683}
 
 const styleHash = createHash('sha256').update(style).digest('base64');
 
-/** Nothing but our own style is loaded or run. `formTargets`: origins that a form may lead to, redirects included. */
-export function contentSecurityPolicy(formTargets: readonly string[]): string {
+/**
+ * Nothing but our own style is loaded or run. `formTargets`: origins that a form may lead to, redirects included. `scripts`:
+ * 'none', or 'by-hash' where oidc-provider adds the hash of a script of its own.
+ */
+export function contentSecurityPolicy(formTargets: readonly string[], scripts: 'none' | 'by-hash' = 'none'): string {
   const targets = ["'self'", ...formTargets].join(' ');
   return [
     "default-src 'none'",
     `style-src 'sha256-${styleHash}'`,
-    "script-src 'none'",
+    // 'report-sample' allows nothing, but lets a hash stand beside it, which 'none' would not.
+    scripts === 'none' ? "script-src 'none'" : "script-src 'report-sample'",
     `form-action ${targets}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
@@ -74,7 +79,7 @@ function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Amana</title><style>${style}</style></head>
-<body><main><h1>${title}</h1>
+<body><main><p class="brand">Amana <span lang="ar" dir="rtl">أمانة</span></p><h1>${title}</h1>
 ${body}
 </main></body>
 </html>

@@ -52,7 +52,7 @@ function speakAs(issuer: string, request: IncomingMessage): void {
 }
 
 function protect(response: ServerResponse, portalOrigin: string): void {
-  response.setHeader('content-security-policy', contentSecurityPolicy([portalOrigin]));
+  response.setHeader('content-security-policy', contentSecurityPolicy([portalOrigin], 'by-hash'));
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('x-frame-options', 'DENY');
   response.setHeader('referrer-policy', 'no-referrer');

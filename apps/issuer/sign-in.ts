@@ -13,6 +13,7 @@ export async function signIn(
   response: ServerResponse,
   { provider, accounts, throttle }: { provider: Provider; accounts: Accounts; throttle: SignInThrottle },
 ): Promise<void> {
+  response.setHeader('content-security-policy', contentSecurityPolicy([]));
   let interaction: Awaited<ReturnType<Provider['interactionDetails']>>;
   try {
     interaction = await provider.interactionDetails(request, response);

@@ -16,6 +16,7 @@ import {
   benchUploadToFiles,
   Desk,
   makeNoise,
+  makePeerBucket,
   type RcloneTarget,
 } from './transfers.js';
 

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { chmod, lstat, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
+import { unprivilegedUser } from './unprivileged-user.js';
 
 let folder: string;
 let running: EmbeddedPostgres[];
@@ -89,9 +91,16 @@ describe('the embedded PostgreSQL', () => {
     await first.kill();
     const file = join(folder, 'postgres', 'data', 'postmaster.pid');
     const [, ...rest] = (await readFile(file, 'utf8')).split('\n');
-    await writeFile(file, [process.pid, ...rest].join('\n'));
-    const second = await start();
-    expect(await query(second.superuserUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
+    // Of the server's own user, or PostgreSQL would know by itself that it cannot be one of its kind.
+    const other = spawn('sleep', ['600'], { ...(await unprivilegedUser()) });
+    await writeFile(file, [other.pid, ...rest].join('\n'));
+    try {
+      const second = await start();
+      expect(await query(second.superuserUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
+      expect(other.exitCode).toBeNull();
+    } finally {
+      other.kill();
+    }
   });
 
   it('works in a folder that only we can enter, as in a closed home', async () => {

@@ -51,7 +51,7 @@ export class ApiClient {
       ...(body !== undefined && { body: body as BodyInit }),
     });
     const bytes = new Uint8Array(await response.arrayBuffer());
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const isJson = /^application\/(problem\+)?json\b/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
       headers: response.headers,

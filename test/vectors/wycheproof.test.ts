@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { importJWK } from 'jose';
 import { ManifestError, PrivateJwk, PublicJwk, decodeBase64Url, readJws } from '#domain/manifest';
 import { requires, vectors, vectorsFolder } from '../support/requires.js';
 
@@ -70,13 +69,13 @@ requires(vectors('wycheproof'))('Wycheproof, JSON Web Key', () => {
   });
 });
 
-/** Ed25519 as jose has it, Web Crypto, under keys in the form we take. */
+/** Ed25519 of Web Crypto, which is what jose verifies with, under keys in the form we take. */
 requires(vectors('wycheproof'))('Wycheproof, Ed25519', () => {
   it('each of 151 signatures is taken or refused as it should be', async () => {
     let count = 0;
     for (const { publicKeyJwk, tests } of groupsOf<SignatureVector>('ed25519_test.json')) {
       const jwk = PublicJwk.parse({ kty: 'OKP', crv: 'Ed25519', x: publicKeyJwk?.x });
-      const key = await importJWK<CryptoKey>({ ...jwk }, 'EdDSA');
+      const key = await crypto.subtle.importKey('jwk', jwk, 'Ed25519', false, ['verify']);
       for (const { tcId, msg, sig, result } of tests) {
         const holds = await crypto.subtle.verify('Ed25519', key, Buffer.from(sig, 'hex'), Buffer.from(msg, 'hex'));
         expect([tcId, holds]).toEqual([tcId, result === 'valid']);

@@ -13,15 +13,18 @@ export class ShellController {
 
   @Get('v1')
   about() {
-    const { issuer, publicUrl, logOrigin, logVerifierKey } = this.config;
-    return { software: SOFTWARE, publicUrl, issuer, clientIdCli: 'amana-cli', logOrigin, logVerifierKey };
+    const { issuer, publicUrl, logOrigin, logVerifierKey, sealVerifierKey } = this.config;
+    return {
+      ...{ software: SOFTWARE, publicUrl, issuer, clientIdCli: 'amana-cli' },
+      ...{ logOrigin, logVerifierKey, sealKey: sealVerifierKey },
+    };
   }
 
   @Get('problems/:code')
   @ApiExcludeEndpoint()
   @Header('Content-Type', 'text/html; charset=utf-8')
   explain(@Param('code') code: string): string {
-    if (!(code in PROBLEMS)) throw new Problem('not-found');
+    if (!Object.hasOwn(PROBLEMS, code)) throw new Problem('not-found');
     const [status, title] = PROBLEMS[code as ProblemCode];
     return `<!doctype html><html lang="en"><title>${title}</title><h1>${title}</h1><p>Code <code>${code}</code>, HTTP status ${status}.</p></html>\n`;
   }

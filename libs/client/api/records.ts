@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EventView, type RecordFinding, ReviewView } from '#domain/contract';
 import type { EventId, ExhibitId, ReviewId } from '#domain/evidence';
+import { PublicJwk } from '#domain/manifest';
 import type { Caller } from './caller.js';
 
 /** The record and its review. */
@@ -12,8 +13,7 @@ export function recordCalls(caller: Caller) {
     /** c2sp.org/tlog-proof@v1 */
     proof: (id: EventId) => caller.text({ method: 'GET', path: `/v1/events/${id}/proof`, accept: 'text/plain' }),
 
-    reviews: (query: { state?: string | undefined } = {}) =>
-      caller.all(ReviewView, { method: 'GET', path: '/v1/reviews', query: { ...query, limit: 200 } }),
+    reviews: () => caller.all(ReviewView, { method: 'GET', path: '/v1/reviews', query: { limit: 200 } }),
     claimReview: (id: ReviewId) =>
       caller.json(ReviewView, { method: 'POST', path: `/v1/reviews/${id}/claim`, json: {} }),
     recordFinding: (id: ReviewId, json: RecordFinding) =>
@@ -24,13 +24,16 @@ export function recordCalls(caller: Caller) {
   };
 }
 
-/** GET /v1: how to reach and check this platform. Unauthenticated, so what it says is pinned at the first sign-in. */
+/** GET /v1: how to reach and check this platform. Unauthenticated: what it says of keys is pinned at the first sign-in. */
 export const PlatformView = z.object({
-  issuer: z.string(),
-  publicUrl: z.string(),
-  logOrigin: z.string(),
-  logVerifierKey: z.string(),
-  clientIdCli: z.string(),
   software: z.string(),
+  publicUrl: z.string(),
+  issuer: z.string(),
+  clientIdCli: z.string(),
+  logOrigin: z.string().nullable(),
+  /** Of the log, as a verifier key of c2sp.org/signed-note. */
+  logVerifierKey: z.string().nullable(),
+  /** By which manifests are sealed. */
+  sealKey: PublicJwk.nullable(),
 });
 export type PlatformView = z.infer<typeof PlatformView>;

@@ -10,12 +10,12 @@ import { KeystoreError } from './keystore-error.js';
  * own 18 takes 256 MiB and ten times as long, at each command of the CLI and on phones that have not got it. The three
  * bits are made up for by the passphrase, whose length is checked, and whoever has a fast machine asks for more.
  */
-export const DEFAULT_WORK_FACTOR = 15;
+const DEFAULT_WORK_FACTOR = 15;
 
 /** Above this, opening would take gigabytes: a keystore that asks for it was made to do harm. */
-export const MAX_WORK_FACTOR = 20;
+const MAX_WORK_FACTOR = 20;
 
-export const MIN_PASSPHRASE_CHARACTERS = 12;
+const MIN_PASSPHRASE_CHARACTERS = 12;
 
 /** An officer's private keys: to sign with, and to open with what is sealed to them. */
 export const OfficerKeys = z.strictObject({

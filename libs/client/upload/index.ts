@@ -1,4 +1,3 @@
-export { inParallel } from './in-parallel.js';
 export { type OnePass, type OnePassTools, sealAndUpload } from './seal-and-upload.js';
 export type { UploadProgress } from './send-file.js';
 export { type DraftFiles, uploadDraft } from './upload-draft.js';

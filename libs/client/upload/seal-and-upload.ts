@@ -1,5 +1,5 @@
 import { base64 } from '@scure/base';
-import type { Api } from '#client/api';
+import { type Api, inParallel } from '#client/api';
 import {
   type Correction,
   type FileSecrets,
@@ -14,7 +14,6 @@ import {
 } from '#client/seal';
 import type { AnnouncedFile, ExhibitView, RegisterExhibit, UploadView } from '#domain/contract';
 import { type ManifestFile, type Signer, signManifest } from '#domain/manifest';
-import { inParallel } from './in-parallel.js';
 import { type UploadProgress, sendFile } from './send-file.js';
 import { type JournalStore, type UploadState, partKey } from './upload-journal.js';
 import { UploadError } from './upload-error.js';

@@ -1,8 +1,7 @@
-import type { Api } from '#client/api';
+import { type Api, inParallel } from '#client/api';
 import type { Draft, SealedPart } from '#client/seal';
 import type { ExhibitView } from '#domain/contract';
 import type { ManifestFile } from '#domain/manifest';
-import { inParallel } from './in-parallel.js';
 import { type UploadProgress, sendFile } from './send-file.js';
 import { viewsOf } from './upload-views.js';
 

@@ -19,5 +19,6 @@ export const EventsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   cursor: z.string().max(200).optional(),
 });
+export type EventsQuery = z.infer<typeof EventsQuery>;
 // GET /v1/events/:id/proof → text/plain, c2sp.org/tlog-proof@v1
 // GET /log/checkpoint, /log/tile/…, /log/tile/entries/… as C2SP tlog-tiles says

@@ -31,3 +31,4 @@ export type RetrievalView = z.infer<typeof RetrievalView>;
 
 /** POST /v1/retrievals/:id/receipt: the recipient's signed receipt (typ amana-receipt+jws). */
 export const SubmitReceipt = z.strictObject({ receipt: z.unknown() });
+export type SubmitReceipt = z.infer<typeof SubmitReceipt>;

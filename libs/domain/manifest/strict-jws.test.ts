@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { base64url, importJWK } from 'jose';
+import { type JWK, base64url, importJWK } from 'jose';
 import { codeOf } from '../../../test/support/code-of.js';
 import { exampleManifest } from '../../../test/support/example-documents.js';
 import type { GeneralJws } from './index.js';
@@ -35,9 +35,15 @@ async function signedWith(changes: Record<string, unknown>, payload = canonicalJ
 async function signedWithText(headerText: string, payload = canonicalJson(manifest)): Promise<GeneralJws> {
   const head = encode(headerText);
   const body = base64url.encode(payload);
-  const cryptoKey = await importJWK<CryptoKey>({ ...privateKey }, 'EdDSA');
+  const cryptoKey = await cryptoKeyOf(privateKey);
   const bytes = await crypto.subtle.sign('Ed25519', cryptoKey, new TextEncoder().encode(`${head}.${body}`));
   return { payload: body, signatures: [{ protected: head, signature: base64url.encode(new Uint8Array(bytes)) }] };
+}
+
+async function cryptoKeyOf(jwk: JWK): Promise<CryptoKey> {
+  const imported = await importJWK(jwk, 'EdDSA');
+  if (imported instanceof Uint8Array) throw new TypeError('not an asymmetric key');
+  return imported;
 }
 
 describe('a signed document', () => {
@@ -61,7 +67,7 @@ describe('a signed document', () => {
   });
 
   it('is signed by a key that cannot be taken out of its place', async () => {
-    const cryptoKey = await importJWK<CryptoKey>({ ...privateKey, ext: false }, 'EdDSA');
+    const cryptoKey = await cryptoKeyOf({ ...privateKey, ext: false });
     expect(cryptoKey.extractable).toBe(false);
     expect(await signManifest(manifest, { kid: signer.kid, key: cryptoKey })).toEqual(good);
   });

@@ -37,7 +37,9 @@ describe(`one flipped bit (seed ${seed})`, () => {
     for (const [path, bytes] of whole.files) {
       const expected = EXPECTED.find(([pattern]) => pattern.test(path))![1];
       for (const bit of bitsOf(bytes.length)) {
-        const { verdict, link, detail } = await verifyPackage(whole.copy().set(path, flippedAt(bytes, bit)), { hasher });
+        const { verdict, link, detail } = await verifyPackage(whole.copy().set(path, flippedAt(bytes, bit)), {
+          hasher,
+        });
         flips += 1;
         if (verdict !== 'broken' || !expected.includes(link!))
           wrong.push(`${path} bit ${bit}: ${verdict} ${link}: ${detail}`);

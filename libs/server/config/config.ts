@@ -1,9 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { PrivateJwk, PublicJwk } from '#domain/manifest';
 
 const url = (protocols: readonly string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     error: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+/** JSON in a variable. What is wrong with a key is told without the key. */
+const jwk = <Key>(schema: z.ZodType<Key>, what: string) =>
+  z.string().transform((text, context): Key => {
+    const parsed = schema.safeParse(jsonOrNull(text));
+    if (parsed.success) return parsed.data;
+    context.addIssue({ code: 'custom', message: `must be ${what} as a JWK` });
+    return z.NEVER;
   });
 const port = z.coerce.number().int().min(0).max(65_535);
 
@@ -17,6 +26,8 @@ const Environment = z.object({
   AMANA_LOG_ORIGIN: z.string().regex(/^[^\s+]{1,200}$/, 'must be a name without white space or plus signs'),
   AMANA_LOG_KEY: z.string().startsWith('PRIVATE+KEY+', 'must be a signed-note private key').optional(),
   AMANA_LOG_VERIFIER_KEY: z.string().min(1, 'must be a signed-note verifier key').optional(),
+  AMANA_SEAL_KEY: jwk(PrivateJwk, 'an Ed25519 private key').optional(),
+  AMANA_SEAL_VERIFIER_KEY: jwk(PublicJwk, 'an Ed25519 public key').optional(),
   AMANA_PORT: port.default(7400),
   AMANA_OPERATIONS_PORT: port.default(0),
   AMANA_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(3650),
@@ -33,10 +44,14 @@ export interface Config {
   readonly issuer: string;
   readonly publicUrl: string;
   readonly logOrigin: string;
-  /** Signed-note private key of the log and seed of the platform's seal; only the worker holds it. */
+  /** Signed-note private key of the log; only the worker holds it. */
   readonly logKey: string | null;
   /** Public half of the log key, as told to clients; who checks pins their own. */
   readonly logVerifierKey: string | null;
+  /** With which the platform seals what it has rechecked; only the worker holds it. */
+  readonly sealKey: PrivateJwk | null;
+  /** Its public half, as told to clients; who checks pins their own. */
+  readonly sealVerifierKey: PublicJwk | null;
   readonly port: number;
   readonly operationsPort: number;
   /** How long a stored object is locked, in days. */
@@ -90,9 +105,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logOrigin: data.AMANA_LOG_ORIGIN,
     logKey: data.AMANA_LOG_KEY ?? null,
     logVerifierKey: data.AMANA_LOG_VERIFIER_KEY ?? null,
+    sealKey: data.AMANA_SEAL_KEY ?? null,
+    sealVerifierKey: data.AMANA_SEAL_VERIFIER_KEY ?? null,
     port: data.AMANA_PORT,
     operationsPort: data.AMANA_OPERATIONS_PORT,
     retentionDays: data.AMANA_RETENTION_DAYS,
     officeHours: [from, to],
   };
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

@@ -4,6 +4,7 @@ import canonicalize from 'canonicalize';
 import { type AgencyId, type EventId } from '#domain/evidence';
 import { commitmentOf, type CustodyEvent, CustodyStatement, SALT_SIZE_BYTES } from '#domain/custody';
 import type { Transaction } from '#server/database';
+import { nodeHmac } from './node-hashes.js';
 import { SOFTWARE } from './software.js';
 
 /** A statement and the agencies that may read it besides the actor's: the holder of the exhibit, above all. */
@@ -42,7 +43,8 @@ export class Custody {
     await this.takeChains(tx, chains, exhibits);
     // Read after the wait for the chains, so that times follow the order of a chain as far as the clock does.
     const at = (now ?? new Date()).toISOString();
-    const written = entries.map(({ statement, visibleTo }) => {
+    const salts = randomBytes(SALT_SIZE_BYTES * entries.length);
+    const written = entries.map(({ statement, visibleTo }, position) => {
       const chain = chains.get(statement.chain.id) ?? { seq: 0, commitment: null };
       const exhibit = statement.exhibitId ? (exhibits.get(statement.exhibitId) ?? null) : null;
       const event: CustodyEvent = {
@@ -57,11 +59,11 @@ export class Custody {
         software: SOFTWARE,
       };
       const body = Buffer.from(canonicalBody(event), 'utf8');
-      const salt = randomBytes(SALT_SIZE_BYTES);
-      const commitment = commitmentOf(salt, body);
+      const salt = salts.subarray(position * SALT_SIZE_BYTES, (position + 1) * SALT_SIZE_BYTES);
+      const commitment = Buffer.from(commitmentOf(salt, body, nodeHmac));
       for (const end of exhibit ? [chain, exhibit] : [chain]) {
         end.seq += 1;
-        end.commitment = Buffer.from(commitment).toString('base64');
+        end.commitment = commitment.toString('base64');
       }
       return { event, body, salt, commitment, agencies: agenciesOf(statement, visibleTo) };
     });
@@ -85,7 +87,7 @@ export class Custody {
 
   private async insert(
     tx: Transaction,
-    written: readonly { event: CustodyEvent; body: Buffer; salt: Buffer; commitment: Uint8Array; agencies: string[] }[],
+    written: readonly { event: CustodyEvent; body: Buffer; salt: Buffer; commitment: Buffer; agencies: string[] }[],
   ): Promise<void> {
     await tx.query(
       `WITH row AS (
@@ -106,7 +108,7 @@ export class Custody {
         written.map(({ agencies }) => `{${agencies.join(',')}}`),
         written.map(({ salt }) => salt),
         written.map(({ body }) => body),
-        written.map(({ commitment }) => Buffer.from(commitment)),
+        written.map(({ commitment }) => commitment),
       ],
     );
   }

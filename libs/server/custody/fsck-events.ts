@@ -2,7 +2,7 @@ import { commitmentOf, entryOf } from '#domain/custody';
 import { leafHash } from '#domain/merkle';
 import type { Database } from '#server/database';
 import type { FsckFault } from './fsck-report.js';
-import { nodeSha256 } from './log-store.js';
+import { nodeHmac, nodeSha256 } from './node-hashes.js';
 
 /** An entry of the log and its event, as the database holds them. Null where the event is gone. */
 export interface RecordRow {
@@ -49,7 +49,7 @@ export function findEventFaults(row: RecordRow, leaf: Uint8Array): FsckFault[] {
   if (!isLogged(row.commitment)) wrong('its column commitment is not what the log has');
   if (row.salt === null || row.body === null) {
     if (row.salt !== row.body) wrong('salt and body were not destroyed together');
-  } else if (row.salt.length !== 32 || !isLogged(commitmentOf(row.salt, row.body))) {
+  } else if (row.salt.length !== 32 || !isLogged(commitmentOf(row.salt, row.body, nodeHmac))) {
     wrong('salt or body is not what was committed to');
   } else {
     for (const column of alteredColumns(row, row.body)) wrong(`its column ${column} is not what its body says`);

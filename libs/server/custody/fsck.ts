@@ -13,7 +13,8 @@ import type { Database } from '#server/database';
 import { findChainFaults } from './fsck-chains.js';
 import { findEventFaults, isErased, readRecord } from './fsck-events.js';
 import { type FsckFault, type FsckReport, MAX_FAULTS } from './fsck-report.js';
-import { type LogStore, nodeSha256 } from './log-store.js';
+import type { LogStore } from './log-store.js';
+import { nodeSha256 } from './node-hashes.js';
 
 export interface FsckParts {
   /** Under a role that sees all, such as the worker's. */

@@ -1,7 +1,13 @@
 export { Custody, type Appended, type Entry } from './custody.js';
 export { CustodyModule } from './custody.module.js';
+export { fsck, type FsckParts } from './fsck.js';
+export type { FsckFault, FsckPart, FsckReport } from './fsck-report.js';
 export { LogError, type LogErrorCode } from './log-error.js';
 export { LogOffice, type LogObserver, type LogOfficeParts } from './log-office.js';
+export { LogReader, type PublishedHead } from './log-reader.js';
+export { LogReaderModule } from './log-reader.module.js';
 export { connectLogSession, type LogSession } from './log-session.js';
+export { LogStore } from './log-store.js';
+export { CustodyRecord } from './record.js';
 export { CustodyRecorder } from './recorder.js';
 export { SOFTWARE } from './software.js';

@@ -31,11 +31,14 @@ export async function connectLogSession(databaseUrl: string): Promise<LogSession
     gone.abort();
   });
   await client.connect();
+  let last: Promise<unknown> = Promise.resolve();
   return {
     lost: gone.signal,
-    async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-      const { rows } = await client.query<Row>(sql, [...parameters]);
-      return rows;
+    // One statement at a time: the loops of an office share the session.
+    query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+      const answer = last.then(() => client.query<Row>(sql, [...parameters])).then(({ rows }) => rows);
+      last = answer.catch(() => undefined);
+      return answer;
     },
     end: () => client.end(),
   };

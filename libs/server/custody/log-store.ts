@@ -1,10 +1,8 @@
-import { hash } from 'node:crypto';
 import {
   encodeEntryBundle,
   decodeEntryBundle,
   entryBundlePath,
   type HashReader,
-  type Sha256,
   type Tile,
   tilePath,
   TILE_WIDTH,
@@ -13,9 +11,6 @@ import { type EvidenceStore, StoreError, type StoredVersion } from '#server/stor
 import { LogError } from './log-error.js';
 
 const HASH_SIZE_BYTES = 32;
-
-/** Node's own SHA-256, in one call. */
-export const nodeSha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer');
 
 /** An object of the log as it was written, so that it can be removed again. */
 export interface Staged extends StoredVersion {

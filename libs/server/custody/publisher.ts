@@ -15,7 +15,8 @@ import { StoreError } from '#server/storage';
 import { readEntries } from './log-entries.js';
 import { LogError } from './log-error.js';
 import { FENCED, type LogSession } from './log-session.js';
-import { type LogStore, nodeSha256, type Staged } from './log-store.js';
+import type { LogStore, Staged } from './log-store.js';
+import { nodeSha256 } from './node-hashes.js';
 import { type Grown, StagedTree } from './staged-tree.js';
 
 /** Objects of the log on their way to the store at once. */

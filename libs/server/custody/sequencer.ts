@@ -1,7 +1,7 @@
 import { entryOf } from '#domain/custody';
 import { leafHash, RightEdge } from '#domain/merkle';
 import type { LogSession } from './log-session.js';
-import { nodeSha256 } from './log-store.js';
+import { nodeSha256 } from './node-hashes.js';
 
 /** Events given an index in one commit, at most. */
 export const SEQUENCE_BATCH = 4096;

@@ -9,7 +9,7 @@ import {
   type Tile,
   TILE_WIDTH,
 } from '#domain/merkle';
-import { nodeSha256 } from './log-store.js';
+import { nodeSha256 } from './node-hashes.js';
 
 /** An entry bundle to store: its index, and its entries from the first on. */
 export interface Bundle {

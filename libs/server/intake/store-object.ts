@@ -6,9 +6,9 @@ import { type FileId, partCount, PART_SIZE_BYTES, partSizeBytes } from '#domain/
 import { CONFIG, type Config } from '#server/config';
 import { Database, GroupCommit } from '#server/database';
 import { faultPoint } from '#server/faults';
-import { EvidenceStore, StoreError, type StoredPart, type StoredVersion } from '#server/storage';
+import { evidenceKey, EvidenceStore, StoreError, type StoredPart, type StoredVersion } from '#server/storage';
 import { StoredFiles } from './stored-files.js';
-import { evidenceKey, uploadOf, type UploadRow } from './upload-row.js';
+import { uploadOf, type UploadRow } from './upload-row.js';
 
 const DAY_MS = 86_400_000;
 

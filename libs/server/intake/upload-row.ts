@@ -2,7 +2,7 @@ import type { ActingOfficer } from '#domain/authority';
 import { Problem } from '#domain/contract';
 import { type CaseId, type ExhibitId, type ExhibitState, type FileId, PART_SIZE_BYTES } from '#domain/evidence';
 import type { Transaction } from '#server/database';
-import type { StoredPart, Upload } from '#server/storage';
+import { evidenceKey, type StoredPart, type Upload } from '#server/storage';
 
 /** A file as far as its upload is concerned. */
 export interface UploadRow {
@@ -53,11 +53,6 @@ export function uploadsAfter(
     `${SELECT} WHERE f.exhibit_id = $1 AND f.agency_id = $2 AND f.position > $3 ORDER BY f.position LIMIT $4`,
     [exhibitId, actor.agencyId, after, limit],
   );
-}
-
-/** Where the bytes of a file lie: ids, never names. */
-export function evidenceKey({ exhibitId, fileId }: { exhibitId: ExhibitId; fileId: FileId }): string {
-  return `evidence/${exhibitId}/${fileId}`;
 }
 
 /** The upload as the store knows it. */

@@ -5,9 +5,9 @@ import { type FileId, partCount, PART_SIZE_BYTES, partSizeBytes } from '#domain/
 import { refusal } from '#server/authority';
 import { Database, type Transaction } from '#server/database';
 import { faultPoint } from '#server/faults';
-import { EvidenceStore, type PartBody, StoreError, type StoredPart } from '#server/storage';
+import { evidenceKey, EvidenceStore, type PartBody, StoreError, type StoredPart } from '#server/storage';
 import { StoreObject } from './store-object.js';
-import { evidenceKey, lockUpload, mustFindUpload, uploadOf, type UploadRow } from './upload-row.js';
+import { lockUpload, mustFindUpload, uploadOf, type UploadRow } from './upload-row.js';
 
 /** A part as it arrives, its body unread. */
 export interface IncomingPart {

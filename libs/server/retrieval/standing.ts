@@ -20,11 +20,11 @@ export async function endOf(
   now: Date,
 ): Promise<Ended | null> {
   if (now >= retrieval.expiresAt) return { kind: 'expired' };
-  if (retrieval.cutAt) return { kind: 'cut' };
   const exhibit = await exhibitFacts(tx, retrieval.exhibitId);
   if (!exhibit) return { kind: 'denied', denial: deny('no-grant'), exhibit };
   const grant = retrieval.grantId && (await grantById(tx, retrieval.grantId));
   const { act, purpose } = retrieval;
   const decision = decide({ act, actor, exhibit, grants: grant ? [grant] : [], purpose }, now);
-  return decision.allowed ? null : { kind: 'denied', denial: decision, exhibit };
+  if (!decision.allowed) return { kind: 'denied', denial: decision, exhibit };
+  return retrieval.cutAt ? { kind: 'cut' } : null;
 }

@@ -1,3 +1,4 @@
+export { evidenceKey, leavesKey } from './evidence-key.js';
 export { EvidenceStore } from './evidence-store.js';
 export type { ByteRange, PartBody, StoredPart, StoredVersion, Upload, UploadHandle, Worm } from './evidence-store.js';
 export { StoreError } from './store-error.js';

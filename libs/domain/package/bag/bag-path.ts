@@ -16,11 +16,12 @@ export function encodePath(path: string): string {
  * another. RFC 8493 §2.1.3, §5.2. @throws BagError 'bad-path'
  */
 export function decodePath(encoded: string): string {
-  const path = encoded.replaceAll(/%.{0,2}/gs, (escape) => {
-    const character = DECODED[escape];
-    if (character === undefined) throw new BagError('bad-path', `${quoted(encoded)}: a % stands for CR, LF or % only`);
-    return character;
-  });
+  const path = encoded.replaceAll(/%(?:0D|0A|25)/g, (escape) => DECODED[escape] ?? escape);
+  if (encodePath(path) !== encoded)
+    throw new BagError(
+      'bad-path',
+      `${quoted(encoded)}: %0D, %0A and %25 stand for CR, LF and %, and nothing else is encoded`,
+    );
   requireSafePath(path);
   return path;
 }

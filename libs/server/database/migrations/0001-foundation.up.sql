@@ -318,7 +318,7 @@ CREATE FUNCTION amana.granted_to_me(wanted_exhibit uuid) RETURNS boolean LANGUAG
   RETURN EXISTS (
     SELECT FROM amana.grant_exhibit link JOIN amana.evidence_grant g ON g.id = link.grant_id
     WHERE link.exhibit_id = wanted_exhibit AND link.to_agency_id = amana.my_agency()
-      AND g.state IN ('approved', 'accepted', 'active', 'expired', 'revoked') AND g.approved_by IS NOT NULL);
+      AND g.approved_by IS NOT NULL);
 
 -- Whether the asking agency is a party of this team.
 CREATE FUNCTION amana.my_team(wanted_team uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog

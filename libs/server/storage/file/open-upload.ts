@@ -30,7 +30,8 @@ export class OpenUpload {
   private ended: StoreError | null = null;
   private closing: Promise<void> | null = null;
 
-  private constructor(
+  /** @param whole numbers of the parts that the journal holds */
+  constructor(
     private readonly data: FileHandle,
     private readonly journal: FileHandle,
     private readonly whole: Set<number>,

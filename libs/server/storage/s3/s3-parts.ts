@@ -22,7 +22,13 @@ export type DigestCheck = { by: 'store' | 'us'; sha256: Uint8Array } | { by: 'no
  * Streams one part to S3 and gives its ETag. The request's length is fixed beforehand and its last bytes are sent only when the
  * body proved whole, so the store never counts a part that we would not.
  */
-export function sendPart(client: S3Client, target: PartTarget, body: PartBody, check: DigestCheck): Promise<string> {
+export function sendPart(
+  client: S3Client,
+  target: PartTarget,
+  body: PartBody,
+  check: DigestCheck,
+  stallMs = STALL_MS,
+): Promise<string> {
   const { bucket, key, uploadId, number, sizeBytes } = target;
   const subject = `PUT part ${number} of ${key}`;
   const query = `partNumber=${number}&uploadId=${encodeURIComponent(uploadId)}`;
@@ -45,7 +51,7 @@ export function sendPart(client: S3Client, target: PartTarget, body: PartBody, c
     const stall = setTimeout(() => {
       if (feed.awaitsSource) stall.refresh();
       else fail(new StoreError('unreachable', `the store fell silent at ${subject}`));
-    }, STALL_MS);
+    }, stallMs);
 
     feed.done.then(({ last }) => request.end(last), fail);
     request.on('drain', () => {

@@ -9,6 +9,8 @@ import type { S3Client } from './s3-client.js';
 import { S3Refusal } from './s3-failure.js';
 
 const READ_STALL_MS = 60_000;
+/** The store goes by its own clock: up to so much apart, its refusal is because of the lock. */
+const CLOCK_SKEW_MS = 60_000;
 /** What S3 lets a version id be, less what would need escaping in a query. `null` names an object without versions. */
 const VERSION_ID = /^(?!null$)[A-Za-z0-9._~+/=-]{1,1024}$/;
 
@@ -89,16 +91,19 @@ export class S3Versions {
       return until;
     } catch (error) {
       if (error instanceof S3Refusal && NO_LOCK.has(error.s3Code)) return null;
+      // Ceph says AccessDenied of a version that is not there.
+      if (error instanceof S3Refusal && error.code === 'denied') await this.stat(key, versionId);
       throw error;
     }
   }
 
   async remove(key: string, versionId: string): Promise<void> {
     checkVersionId(versionId);
+    const asked = Date.now();
     try {
       await this.client.removeObject(this.bucket, key, { versionId });
     } catch (error) {
-      throw await this.becauseLocked(error, key, versionId, new Date());
+      throw await this.becauseLocked(error, key, versionId, new Date(asked - CLOCK_SKEW_MS));
     }
   }
 

@@ -1,0 +1,10 @@
+export { Profile, type ProfileFacts, refreshProfile } from './profile.js';
+export { ProfileError, type ProfileErrorCode } from './profile-error.js';
+export {
+  type TrustedManifest,
+  agreementOfTeam,
+  knownAgencies,
+  ownAgencyKeys,
+  partyOf,
+  trustManifest,
+} from './trust.js';

@@ -1,0 +1,133 @@
+import type { AgencyId, TeamId } from '#domain/evidence';
+import {
+  type AgencyKeys,
+  type Agreement,
+  type Manifest,
+  ManifestError,
+  type OfficerCertificate,
+  type PublicJwk,
+  type VerifiedManifest,
+  thumbprintOf,
+  verifyAgencyStatement,
+  verifyAgreement,
+  verifyManifest,
+  verifyOfficerCertificate,
+  verifySeal,
+} from '#domain/manifest';
+import type { Profile } from './profile.js';
+import { ProfileError } from './profile-error.js';
+
+/** The own agency's keys, which are those pinned. @throws ProfileError 'agency-without-keys', 'pinned-key-changed', 'not-trusted' */
+export async function ownAgencyKeys({ agency, pins }: Profile): Promise<AgencyKeys> {
+  if (agency.statement === null) throw new ProfileError('agency-without-keys', `${agency.name} has no keys yet`);
+  const { statement, kids } = await held('the statement of its keys', () => verifyAgencyStatement(agency.statement));
+  if (statement.agencyId !== agency.id)
+    throw new ProfileError('not-trusted', 'the statement of keys is of another agency');
+  if (kids[0] !== pins.agencyKid)
+    throw new ProfileError('pinned-key-changed', `${agency.name} states other keys than those pinned`);
+  return statement;
+}
+
+/**
+ * The agreement behind a team, signed by every party, with the own agency among them under the very keys that are pinned: whoever
+ * swaps a key in an agreement has to swap ours too, or forge a party's signature.
+ *
+ * @throws ProfileError 'not-a-party', 'not-trusted', 'agreement-not-in-force'
+ */
+export async function agreementOfTeam(profile: Profile, teamId: TeamId, now: Date): Promise<Agreement> {
+  const team = profile.teams.find(({ id }) => id === teamId);
+  if (team === undefined) throw new ProfileError('not-a-party', `${profile.agency.name} is in no team ${teamId}`);
+  const view = profile.agreements.find(({ id }) => id === team.agreementId);
+  if (view === undefined) throw new ProfileError('not-trusted', `the agreement of the team ${team.name} is not known`);
+  const agreement = await trustedAgreement(profile, view.instrument);
+  if (agreement.agreementId !== team.agreementId)
+    throw new ProfileError('not-trusted', 'the agreement is that of another team');
+  if (now < new Date(agreement.validFrom) || now >= new Date(agreement.validUntil)) {
+    throw new ProfileError(
+      'agreement-not-in-force',
+      `the agreement is in force from ${agreement.validFrom} to ${agreement.validUntil}`,
+    );
+  }
+  return agreement;
+}
+
+/** The keys of another party to an agreement. @throws ProfileError 'not-a-party' */
+export function partyOf(agreement: Agreement, agencyId: AgencyId): AgencyKeys {
+  const party = agreement.parties.find((one) => one.agencyId === agencyId);
+  if (party === undefined) throw new ProfileError('not-a-party', 'the recipient is not a party to the agreement');
+  return party;
+}
+
+/** Every agency whose keys can be relied on: the own, and all parties to agreements that it signed. By key id. */
+export async function knownAgencies(profile: Profile): Promise<ReadonlyMap<string, AgencyKeys>> {
+  const known = new Map<string, AgencyKeys>();
+  const own = await ownAgencyKeys(profile);
+  for (const { instrument } of profile.agreements) {
+    try {
+      const { parties } = await trustedAgreement(profile, instrument);
+      for (const party of parties) known.set(await thumbprintOf(party.signingKey), party);
+    } catch (cause) {
+      if (!(cause instanceof ProfileError)) throw cause; // an agreement that does not hold lends trust to nobody
+    }
+  }
+  return known.set(await thumbprintOf(own.signingKey), own);
+}
+
+/** An exhibit's manifest, signed by an officer whom their agency certified, and sealed by the platform that is pinned. */
+export interface TrustedManifest extends VerifiedManifest {
+  readonly signer: OfficerCertificate;
+}
+
+/**
+ * Verifies a manifest from its signature to its seal.
+ *
+ * @param certificate of the officer named in it, wherever it comes from
+ * @throws ProfileError 'unknown-signer', 'not-trusted'; ManifestError for the manifest itself
+ */
+export async function trustManifest(profile: Profile, jws: unknown, certificate: unknown): Promise<TrustedManifest> {
+  const agencies = await knownAgencies(profile);
+  let signer: OfficerCertificate | undefined;
+  const verified = await verifyManifest(jws, async (kid, manifest) => {
+    signer = await signerOfManifest(manifest, certificate, agencies);
+    return (await thumbprintOf(signer.signingKey)) === kid ? signer.signingKey : undefined;
+  });
+  const { sealKey } = profile.platform;
+  if (sealKey === null) throw new ProfileError('not-trusted', 'the platform has not said what key it seals with');
+  await verifySeal(jws, async (kid): Promise<PublicJwk | undefined> =>
+    (await thumbprintOf(sealKey)) === kid ? sealKey : undefined,
+  );
+  if (signer === undefined) throw new ProfileError('unknown-signer', 'nobody signed the manifest');
+  return { ...verified, signer };
+}
+
+async function signerOfManifest(
+  { officerId, agencyId, sealedAt }: Manifest,
+  certificate: unknown,
+  agencies: ReadonlyMap<string, AgencyKeys>,
+): Promise<OfficerCertificate> {
+  const { statement } = await held("the signer's certificate", () =>
+    verifyOfficerCertificate(certificate, (kid) => agencies.get(kid), new Date(sealedAt)),
+  );
+  if (statement.officerId === officerId && statement.agencyId === agencyId) return statement;
+  throw new ProfileError('unknown-signer', 'the certificate is not that of the officer who is named in the manifest');
+}
+
+async function trustedAgreement(profile: Profile, instrument: unknown): Promise<Agreement> {
+  const own = await ownAgencyKeys(profile);
+  const { agreement } = await held('the agreement', () => verifyAgreement(instrument));
+  const listed = agreement.parties.find(({ agencyId }) => agencyId === own.agencyId);
+  if (listed === undefined) throw new ProfileError('not-a-party', `${own.name} is not a party to the agreement`);
+  if (listed.signingKey.x !== own.signingKey.x || listed.recipient !== own.recipient) {
+    throw new ProfileError('not-trusted', `the agreement lists other keys of ${own.name} than its own`);
+  }
+  return agreement;
+}
+
+async function held<T>(what: string, verify: () => Promise<T>): Promise<T> {
+  try {
+    return await verify();
+  } catch (cause) {
+    if (!(cause instanceof ManifestError)) throw cause;
+    throw new ProfileError('not-trusted', `${what} does not hold: ${cause.message}`, cause);
+  }
+}

@@ -1,0 +1,1 @@
+export { ShareError, rewrapFileKeys } from './rewrap.js';
