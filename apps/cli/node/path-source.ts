@@ -11,15 +11,13 @@ export class PathSource implements SourceFile {
   readonly sizeBytes: number;
   /** Exact bytes: a name need not be UTF-8. */
   readonly path: Buffer;
-  readonly modifiedMs: number;
 
-  constructor(fields: Pick<PathSource, 'name' | 'nameBase64' | 'mediaType' | 'sizeBytes' | 'path' | 'modifiedMs'>) {
-    this.name = fields.name;
-    if (fields.nameBase64 !== undefined) this.nameBase64 = fields.nameBase64;
-    this.mediaType = fields.mediaType;
-    this.sizeBytes = fields.sizeBytes;
-    this.path = fields.path;
-    this.modifiedMs = fields.modifiedMs;
+  constructor({ name, nameBase64, mediaType, sizeBytes, path }: Omit<PathSource, 'read'>) {
+    this.name = name;
+    if (nameBase64 !== undefined) this.nameBase64 = nameBase64;
+    this.mediaType = mediaType;
+    this.sizeBytes = sizeBytes;
+    this.path = path;
   }
 
   read(): AsyncIterable<Uint8Array> {

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { GeneralJws } from '#domain/manifest';
 import { agreement, uuid, GOLDEN_IDS } from '../../../test/support/golden-keys.js';
 import { makeGolden, packageOf, type Golden } from '../../../test/support/golden-package.js';
 import { MemoryPackage, nodeHashers } from '../../../test/support/memory-package.js';
@@ -48,7 +47,7 @@ describe('building a court package', () => {
   });
 
   it.each<[string, RegExp, () => Partial<PackageContent>]>([
-    ['a manifest that is none', /the manifest: /, () => ({ manifest: { payload: '' } as unknown as GeneralJws })],
+    ['a manifest that is none', /the manifest: /, () => ({ manifest: { payload: '' } })],
     ['a file missing', /file .*8 is missing/, () => files({})],
     ['a file twice', /is not of this exhibit, or comes twice/, () => files({}, {})],
     [

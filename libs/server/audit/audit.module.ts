@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import { RaiseReviews } from './raise-reviews.js';
 import { Reviews } from './reviews.js';
 
-@Module({ providers: [Reviews, RaiseReviews], exports: [Reviews, RaiseReviews] })
+@Module({ providers: [Reviews], exports: [Reviews] })
 export class AuditModule {}

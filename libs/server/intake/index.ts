@@ -3,6 +3,7 @@ export { Exhibits } from './exhibits.js';
 export { IntakeReceipts } from './intake-receipts.js';
 export { IntakeModule } from './intake.module.js';
 export { Recheck, type Rechecked } from './recheck.js';
+export { RecheckModule } from './recheck.module.js';
 export { Register } from './register.js';
 export { SignManifest } from './sign-manifest.js';
 export { UploadList } from './upload-list.js';

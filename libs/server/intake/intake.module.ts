@@ -1,12 +1,10 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CaseFile } from './case-file.entity.js';
-import { ConcludeRecheck } from './conclude-recheck.js';
 import { EvidenceFile } from './evidence-file.entity.js';
 import { Exhibit } from './exhibit.entity.js';
 import { Exhibits } from './exhibits.js';
 import { IntakeReceipts } from './intake-receipts.js';
-import { Recheck } from './recheck.js';
 import { Register } from './register.js';
 import { SignManifest } from './sign-manifest.js';
 import { StoredExhibits } from './stored-exhibits.js';
@@ -18,10 +16,8 @@ import { Uploads } from './uploads.js';
 @Module({
   imports: [TypeOrmModule.forFeature([CaseFile, Exhibit, EvidenceFile])],
   providers: [
-    ConcludeRecheck,
     Exhibits,
     IntakeReceipts,
-    Recheck,
     Register,
     SignManifest,
     StoredExhibits,
@@ -30,6 +26,6 @@ import { Uploads } from './uploads.js';
     UploadList,
     Uploads,
   ],
-  exports: [ConcludeRecheck, Exhibits, IntakeReceipts, Recheck, Register, SignManifest, UploadList, Uploads],
+  exports: [Exhibits, IntakeReceipts, Register, SignManifest, UploadList, Uploads],
 })
 export class IntakeModule {}

@@ -1,2 +1,2 @@
-export { Outbox, type Jobs, type JobTopic } from './outbox.js';
+export { JOB_TOPICS, Outbox, type Jobs, type JobTopic } from './outbox.js';
 export { OutboxModule } from './outbox.module.js';

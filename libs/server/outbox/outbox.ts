@@ -8,6 +8,10 @@ export interface Jobs {
 }
 export type JobTopic = keyof Jobs;
 
+const TOPICS: Readonly<Record<JobTopic, true>> = { 'recheck-exhibit': true, 'review-event': true };
+/** Every topic: the worker refuses to start unless exactly one processor answers to each. */
+export const JOB_TOPICS = Object.keys(TOPICS) as readonly JobTopic[];
+
 /** Work asked for in the transaction that makes it necessary; the worker brings it to the queue, again until it is done. */
 @Injectable()
 export class Outbox {

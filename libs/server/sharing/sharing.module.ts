@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ExpireGrants } from './expire-grants.js';
 import { Grants } from './grants.js';
 
-@Module({ providers: [Grants, ExpireGrants], exports: [Grants, ExpireGrants] })
+@Module({ providers: [Grants], exports: [Grants] })
 export class SharingModule {}

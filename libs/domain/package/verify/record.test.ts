@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { CustodyStatement } from '#domain/custody';
-import { canonicalJson, parseStrictJson } from '#domain/manifest';
 import { AttackedPackage, expectBroken } from '../../../../test/support/attacked-package.js';
 import { GOLDEN_IDS, uuid } from '../../../../test/support/golden-keys.js';
 import { recordLine } from '../../../../test/support/golden-log.js';

@@ -1,0 +1,10 @@
+import type { ModuleMetadata, Type } from '@nestjs/common';
+import { RaiseReviewsModule } from '#server/audit';
+import type { JobProcessor } from '#server/queue';
+import { ReviewEventProcessor } from './review-event.processor.js';
+
+/** The processor of every topic of the outbox, one a file: `<verb>-<thing>.processor.ts`. The worker starts only when none is missing. */
+export const PROCESSORS: readonly Type<JobProcessor>[] = [ReviewEventProcessor];
+
+/** Modules that the processors take their use cases from. */
+export const PROCESSOR_IMPORTS: NonNullable<ModuleMetadata['imports']> = [RaiseReviewsModule];

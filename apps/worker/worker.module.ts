@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '#server/config';
+import { CustodyModule } from '#server/custody';
+import { DatabaseModule } from '#server/database';
+import { OperationsModule } from '#server/operations';
+import { OutboxModule } from '#server/outbox';
+import { QueueModule } from '#server/queue';
+import { ExpireGrantsModule } from '#server/sharing';
+import { StorageModule } from '#server/storage';
+import { GrantKeeper } from './grant-keeper.js';
+import { LogKeeper } from './log-keeper.js';
+import { PROCESSOR_IMPORTS, PROCESSORS } from './processors.js';
+
+@Module({
+  imports: [
+    ConfigModule,
+    DatabaseModule,
+    StorageModule,
+    OutboxModule,
+    CustodyModule,
+    OperationsModule,
+    ExpireGrantsModule,
+    QueueModule.withProcessors(PROCESSORS, PROCESSOR_IMPORTS),
+  ],
+  providers: [LogKeeper, GrantKeeper],
+})
+export class WorkerModule {}

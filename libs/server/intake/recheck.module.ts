@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ConcludeRecheck } from './conclude-recheck.js';
+import { EvidenceFile } from './evidence-file.entity.js';
+import { Exhibit } from './exhibit.entity.js';
+import { Recheck } from './recheck.js';
+
+/** What the worker does for intake. */
+@Module({
+  imports: [TypeOrmModule.forFeature([Exhibit, EvidenceFile])],
+  providers: [ConcludeRecheck, Recheck],
+  exports: [ConcludeRecheck, Recheck],
+})
+export class RecheckModule {}
