@@ -5,6 +5,7 @@ import { CustodyModule, LogReaderModule } from '#server/custody';
 import { DatabaseModule } from '#server/database';
 import { IdempotencyModule } from '#server/idempotency';
 import { IdentityModule } from '#server/identity';
+import { OperationsModule } from '#server/operations';
 import { OutboxModule } from '#server/outbox';
 import { StorageModule } from '#server/storage';
 import { AuditApiModule } from './audit/audit.module.js';
@@ -26,6 +27,7 @@ import { ShellModule } from './shell/shell.module.js';
     StorageModule,
     CustodyModule,
     LogReaderModule,
+    OperationsModule,
     AuthorityModule,
     ShellModule,
     IntakeApiModule,

@@ -3,9 +3,11 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
+import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { Problem } from '#domain/contract';
 import { CONFIG, type Config } from '#server/config';
+import { JsonLogger } from '#server/operations';
 import { ApiModule } from './api.module.js';
 import { answerBrokenRequests, readJsonBody } from './shell/index.js';
 
@@ -16,10 +18,12 @@ const REQUEST_TIMEOUT_MS = 0;
 /** The API, ready to listen. */
 export async function createApi(): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(ApiModule, { bodyParser: false, bufferLogs: true });
+  app.useLogger(app.get(JsonLogger));
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', 'simple');
   app.use(helmet({ crossOriginEmbedderPolicy: true }));
+  app.use(limitRate(app.get<Config>(CONFIG)));
   app.use(refuseUnacceptable);
   app.use(readJsonBody);
   app.enableShutdownHooks();
@@ -36,6 +40,19 @@ export async function createApi(): Promise<NestExpressApplication> {
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   return app;
+}
+
+/** Before anything is verified: a flood must not buy signature checks. */
+function limitRate({ requestsPerMinute }: Config) {
+  return rateLimit({
+    windowMs: 60_000,
+    limit: requestsPerMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    handler: (_request, _response, next) => {
+      next(new Problem('too-many-requests'));
+    },
+  });
 }
 
 /** A client that takes neither JSON nor what a route streams gets 406 before anything is done. */

@@ -4,4 +4,4 @@ import { createApi } from './api.js';
 
 const config = readConfig(process.env);
 const app = await createApi();
-await app.listen(config.port, '127.0.0.1');
+await app.listen(config.port, config.host);

@@ -1,4 +1,4 @@
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import {
   InlineEngine,
   PartsInFlight,
@@ -75,7 +75,7 @@ class Threads {
   constructor(threadEntry: URL, roomCount: number) {
     this.#rooms = PartRooms.create(roomCount);
     const { port1, port2 } = new MessageChannel();
-    const start = (role: ThreadStart['role'], peer: ThreadStart['peer']) => {
+    const start = (role: 'seal' | 'hash', peer: MessagePort) => {
       const workerData: ThreadStart = { role, peer, rooms: this.#rooms.shared };
       const worker = new Worker(threadEntry, { workerData, transferList: [peer] });
       worker.on('error', (cause) => this.#failAll(cause));

@@ -30,6 +30,8 @@ const Environment = z.object({
   AMANA_SEAL_VERIFIER_KEY: jwk(PublicJwk, 'an Ed25519 public key').optional(),
   AMANA_PORT: port.default(7400),
   AMANA_OPERATIONS_PORT: port.default(0),
+  AMANA_HOST: z.string().min(1).max(255).default('127.0.0.1'),
+  AMANA_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).max(10_000_000).default(60_000),
   AMANA_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(3650),
   AMANA_OFFICE_HOURS: z
     .string()
@@ -54,6 +56,10 @@ export interface Config {
   readonly sealVerifierKey: PublicJwk | null;
   readonly port: number;
   readonly operationsPort: number;
+  /** Address the API listens on. */
+  readonly host: string;
+  /** What one client address may ask in a minute before it gets 429. */
+  readonly requestsPerMinute: number;
   /** How long a stored object is locked, in days. */
   readonly retentionDays: number;
   /** Hours of the day, UTC, in which access raises no review: [from, to). */
@@ -109,6 +115,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sealVerifierKey: data.AMANA_SEAL_VERIFIER_KEY ?? null,
     port: data.AMANA_PORT,
     operationsPort: data.AMANA_OPERATIONS_PORT,
+    host: data.AMANA_HOST,
+    requestsPerMinute: data.AMANA_REQUESTS_PER_MINUTE,
     retentionDays: data.AMANA_RETENTION_DAYS,
     officeHours: [from, to],
   };

@@ -1,57 +1,277 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { storeFrom, type EvidenceStore } from '#server/storage';
-import { freshDatabase, openDatabase, type OpenDatabase, type TestDatabase } from '../../../test/support/database.js';
-import { newCase, statementIn, testLogKey } from '../../../test/support/custody.js';
-import { Custody } from './custody.js';
-import { connectLogSession } from './log-session.js';
-import { LogOffice } from './log-office.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { CustodyStatement } from '#domain/custody';
+import { newCase, newExhibit, statementIn, TestLog } from '../../../test/support/custody.js';
+import { codeOfFailure, connectLogSession, FENCED, type LogSession } from './log-session.js';
+import { Sequencer } from './sequencer.js';
 
-let db: TestDatabase;
-let api: OpenDatabase;
-let folder: string;
-let store: EvidenceStore;
-beforeAll(async () => {
-  db = await freshDatabase();
-  api = await openDatabase(db.appUrl);
-  folder = await mkdtemp(join(tmpdir(), 'amana-log-'));
-  store = await storeFrom(`file://${folder}`);
+let log: TestLog;
+beforeEach(async () => {
+  log = await TestLog.open();
 });
-afterAll(async () => {
-  await api.close();
-  await db.drop();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => log.close());
 
-describe('x', () => {
-  it('y', async () => {
-    const custody = new Custody();
-    const caseId = newCase();
-    for (let i = 0; i < 5; i++) {
-      await api.database.asPlatform((tx) =>
-        custody.append(
-          tx,
-          Array.from({ length: 200 }, () => ({ statement: statementIn(caseId), visibleTo: [] })),
-        ),
-      );
-    }
-    const stop = new AbortController();
-    const office = new LogOffice({
-      connect: () => connectLogSession(db.workerUrl),
-      store,
-      key: testLogKey(),
-      observer: {
-        hindered: (e) => console.log(e),
-        published: (h) => {
-          console.log(h);
-          if (h.size === 1000) stop.abort();
-        },
-        sequenced: (n, size) => console.log(n, size),
-      },
+/** What 8 writers append, transaction by transaction: cases and exhibits by number, so that writers meet in them. */
+const transactions = fc.array(
+  fc.array(fc.record({ case: fc.nat(5), exhibit: fc.option(fc.nat(3), { nil: undefined }) }), {
+    minLength: 1,
+    maxLength: 12,
+  }),
+  { minLength: 160, maxLength: 200 },
+);
+
+function statementsOf(
+  shape: readonly (readonly { case: number; exhibit?: number | undefined }[])[],
+): CustodyStatement[][] {
+  const cases = Array.from({ length: 6 }, () => ({ id: newCase(), exhibits: Array.from({ length: 4 }, newExhibit) }));
+  return shape.map((transaction) =>
+    transaction.map((event) => {
+      const { id, exhibits } = cases[event.case]!;
+      return statementIn(id, event.exhibit === undefined ? {} : { exhibitId: exhibits[event.exhibit]! });
+    }),
+  );
+}
+
+async function appendBy(writers: number, work: CustodyStatement[][]): Promise<number> {
+  const left = [...work];
+  await Promise.all(
+    Array.from({ length: writers }, async () => {
+      for (let next = left.shift(); next; next = left.shift()) await log.append(...next);
+    }),
+  );
+  return work.flat().length;
+}
+
+async function expectWhole(size: number): Promise<void> {
+  const [counted] = await log.asAdministrator<{
+    entries: string;
+    events: string;
+    first: string;
+    last: string;
+    pending: string;
+  }>(
+    `SELECT count(*) AS entries, count(DISTINCT event_id) AS events, min(log_index) AS first, max(log_index) AS last,
+       (SELECT count(*) FROM amana.log_pending) AS pending FROM amana.log_entry`,
+  );
+  expect(counted).toEqual({
+    entries: String(size),
+    events: String(size),
+    first: '0',
+    last: String(size - 1),
+    pending: '0',
+  });
+}
+
+describe('sequencing', () => {
+  it('gives every event one index, contiguous and in the order of its chains, while four offices fight and lose their sessions', async () => {
+    await fc.assert(
+      fc.asyncProperty(transactions, async (shape) => {
+        await log.close();
+        log = await TestLog.open();
+        const stop = new AbortController();
+        let published = 0;
+        const offices = Array.from({ length: 4 }, () =>
+          log.office({ observer: { published: (head) => (published = Math.max(published, head.size)) } }),
+        );
+        const running = offices.map((office) => office.run(stop.signal));
+        const killing = (async () => {
+          while (!stop.signal.aborted) {
+            await log.asAdministrator(
+              `SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+               WHERE locktype = 'advisory' AND application_name = 'amana-log' AND datname = current_database()`,
+            );
+            await delay(50);
+          }
+        })();
+        const size = await appendBy(8, statementsOf(shape));
+        while (published < size) await delay(5);
+        stop.abort();
+        await Promise.all([...running, killing]);
+        await expectWhole(size);
+        const report = await log.fsck();
+        expect(report).toEqual({ ok: true, size, erased: 0, faults: [] });
+      }),
+      { numRuns: 2 },
+    );
+  });
+
+  it('lets none of four sequencers that all believe in their office commit what another has', async () => {
+    const work = statementsOf(fc.sample(transactions, { numRuns: 1, seed: 11 })[0]!);
+    let size = Infinity;
+    let fenced = 0;
+    const sequencers = Array.from({ length: 4 }, async () => {
+      const session = await connectLogSession(log.db.workerUrl);
+      for (let done = 0; done < size;) {
+        try {
+          const [office] = await session.query<{ epoch: string }>('SELECT amana.log_take_office() AS epoch');
+          const sequencer = await Sequencer.begin(session, Number(office?.epoch));
+          for (let round = 0; round < 5; round++) await sequencer.sequence();
+          done = sequencer.size;
+        } catch (error) {
+          if (codeOfFailure(error) !== FENCED) throw error;
+          fenced += 1;
+        }
+      }
+      await session.end();
     });
-    await office.run(stop.signal);
-    expect(1).toBe(1);
+    size = await appendBy(8, work);
+    await Promise.all(sequencers);
+    await expectWhole(size);
+    expect(fenced).toBeGreaterThan(0);
+    await log.append(statementIn(newCase()));
+    await log.publish(size + 1);
+    expect((await log.fsck()).faults).toEqual([]);
+  });
+
+  it('gives indexes to more than one batch at once', async () => {
+    await log.appendMany(9000);
+    await log.publish(9000);
+    await expectWhole(9000);
+    expect((await log.fsck()).faults).toEqual([]);
+  });
+});
+
+describe('an office', () => {
+  it('is taken over when its holder is stopped, and the holder that wakes up commits nothing', async () => {
+    const stopped = await connectLogSession(log.db.workerUrl);
+    await stopped.query(`SELECT pg_try_advisory_lock(hashtextextended('amana.log-office', 0))`);
+    const [office] = await stopped.query<{ epoch: string }>('SELECT amana.log_take_office() AS epoch');
+    const sleeper = await Sequencer.begin(stopped, Number(office?.epoch));
+    await log.append(statementIn(newCase()));
+    // What the database does after ten silent seconds.
+    await stopped.query(`SELECT set_config('idle_session_timeout', '100', false)`);
+    await log.publish(1);
+    expect(stopped.lost.aborted).toBe(true);
+    await expect(sleeper.sequence()).rejects.toThrow();
+    const awake = await Sequencer.begin(await session(), Number(office?.epoch));
+    await log.append(statementIn(newCase()));
+    await expect(awake.sequence()).rejects.toMatchObject({ code: FENCED });
+  });
+
+  it('ends when told to, with its session', async () => {
+    const stop = new AbortController();
+    const opened: LogSession[] = [];
+    const running = log
+      .office({ connect: async () => opened[opened.push(await connectLogSession(log.db.workerUrl)) - 1]! })
+      .run(stop.signal);
+    while (opened.length === 0) await delay(5);
+    stop.abort();
+    await running;
+    expect(opened.map(({ lost }) => lost.aborted)).toEqual([true]);
+  });
+
+  const sessions: LogSession[] = [];
+  async function session(): Promise<LogSession> {
+    const opened = await connectLogSession(log.db.workerUrl);
+    sessions.push(opened);
+    return opened;
+  }
+  afterEach(async () => {
+    for (const opened of sessions.splice(0)) await opened.end();
+  });
+});
+
+describe('publishing', () => {
+  it('writes tiles before it signs, and signs heads that each grow out of the one before', async () => {
+    const order: string[] = [];
+    const store = {
+      putObject: async (key: string, bytes: Uint8Array) => {
+        const version = await log.store.putObject(key, bytes);
+        order.push(key);
+        return version;
+      },
+      getObject: log.store.getObject.bind(log.store),
+      latest: log.store.latest.bind(log.store),
+      remove: log.store.remove.bind(log.store),
+    };
+    const key = {
+      verifier: log.key.verifier,
+      sign: (message: Uint8Array) => (order.push('sign'), log.key.sign(message)),
+    };
+    await log.appendMany(300);
+    await log.publish(300, { store, key });
+    await log.appendMany(300);
+    await log.publish(600, { store, key });
+    expect(order.at(-1)).toBe('sign');
+    expect(order.indexOf('sign')).toBe(order.lastIndexOf('sign', order.length - 2));
+    expect(order.slice(0, order.indexOf('sign')).sort()).toEqual([
+      'log/tile/0/000',
+      'log/tile/0/001.p/44',
+      'log/tile/1/000.p/1',
+      'log/tile/entries/000',
+      'log/tile/entries/001.p/44',
+    ]);
+  });
+
+  it('removes partial tiles that a full one has made needless', async () => {
+    await log.appendMany(200);
+    const stop = new AbortController();
+    let published = 0;
+    const running = log.office({ observer: { published: (head) => (published = head.size) } }).run(stop.signal);
+    while (published < 200) await delay(5);
+    expect(await log.store.latest('log/tile/0/000.p/200')).not.toBeNull();
+    await log.appendMany(100);
+    while (published < 300) await delay(5);
+    stop.abort();
+    await running;
+    expect(await log.store.latest('log/tile/0/000.p/200')).toBeNull();
+    expect(await log.store.latest('log/tile/entries/000.p/200')).toBeNull();
+    expect((await log.fsck()).faults).toEqual([]);
+  });
+
+  it('stages everything again when the store has lost what the last head rests on', async () => {
+    await log.appendMany(600);
+    await log.publish(600);
+    for (const name of ['log/tile/0/002.p/88', 'log/tile/1/000.p/2', 'log/tile/0/001']) {
+      await log.store.remove(name, (await log.store.latest(name))!.versionId);
+    }
+    await log.appendMany(1);
+    await log.publish(601);
+    expect((await log.fsck()).faults).toEqual([]);
+  });
+
+  it('refuses to go on when an older database was restored', async () => {
+    await log.appendMany(300);
+    await log.publish(300);
+    await log.asAdministrator(`DELETE FROM amana.log_entry WHERE log_index >= 200`);
+    await log.asAdministrator(`UPDATE amana.log_state SET size = 200`);
+    await expect(log.office().run(AbortSignal.timeout(20_000))).rejects.toMatchObject({ code: 'rolled-back' });
+  });
+
+  it.each([
+    [
+      'an entry beyond the last head was changed',
+      `UPDATE amana.log_entry SET commitment = sha256('x') WHERE log_index = 350`,
+      'diverged',
+    ],
+    ['an entry beyond the last head was dropped', `DELETE FROM amana.log_entry WHERE log_index = 350`, 'entry-missing'],
+    ['the committed root was changed', `UPDATE amana.log_state SET root = sha256('x')`, 'diverged'],
+    [
+      'the last checkpoint was changed',
+      `UPDATE amana.log_checkpoint SET note = replace(note, '300', '301')`,
+      'checkpoint-invalid',
+    ],
+  ])('signs nothing when %s', async (_, sql, code) => {
+    await log.appendMany(300);
+    await log.publish(300);
+    await log.appendMany(100);
+    const sequencing = new AbortController();
+    await log
+      .office({
+        publishEveryMs: 1e9,
+        observer: { sequenced: (_events, size) => (size === 400 ? sequencing.abort() : undefined) },
+      })
+      .run(sequencing.signal);
+    await log.asAdministrator(sql);
+    await expect(log.office().run(AbortSignal.timeout(20_000))).rejects.toMatchObject({ code });
+    const [checkpoints] = await log.asAdministrator<{ count: string }>('SELECT count(*) FROM amana.log_checkpoint');
+    expect(checkpoints?.count).toBe('1');
+  });
+
+  it('signs nothing when the store holds other bytes under the name of a tile', async () => {
+    await log.appendMany(300);
+    await log.store.putObject('log/tile/0/000', new Uint8Array(8192));
+    await expect(log.office().run(AbortSignal.timeout(20_000))).rejects.toMatchObject({ code: 'tile-conflict' });
   });
 });

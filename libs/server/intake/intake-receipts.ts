@@ -3,6 +3,7 @@ import type { ActingOfficer } from '#domain/authority';
 import { type IntakeReceipt, Problem } from '#domain/contract';
 import type { EventId, ExhibitId } from '#domain/evidence';
 import { Authority } from '#server/authority';
+import { LogReader } from '#server/custody';
 import { Database, type Transaction } from '#server/database';
 import { Exhibit } from './exhibit.entity.js';
 
@@ -10,7 +11,6 @@ interface SealedEvent {
   id: EventId;
   salt: Buffer;
   body: Buffer;
-  log_index: string | null;
 }
 
 /** What the officer keeps: that the platform sealed their exhibit, and that the log says so. */
@@ -19,6 +19,7 @@ export class IntakeReceipts {
   constructor(
     private readonly database: Database,
     private readonly authority: Authority,
+    private readonly log: LogReader,
   ) {}
 
   /** @throws Problem 'not-found', 'forbidden'; 'conflict' until the exhibit is sealed and a published checkpoint covers it */
@@ -29,14 +30,22 @@ export class IntakeReceipts {
       event: await sealedEvent(tx, exhibitId),
     }));
     if (!manifest || !event) throw new Problem('conflict', 'the exhibit is not sealed yet');
-    throw new Problem('conflict', 'TODO');
+    const proved = await this.log.proofOf(event.id);
+    if (!proved) throw new Problem('conflict', 'no published checkpoint covers the seal yet');
+    return {
+      exhibitId,
+      manifest,
+      sealedEventIndex: proved.index,
+      proof: Buffer.from(proved.proof).toString('utf8'),
+      event: { salt: event.salt.toString('base64'), body: event.body.toString('base64') },
+    };
   }
 }
 
 async function sealedEvent(tx: Transaction, exhibitId: ExhibitId): Promise<SealedEvent | null> {
   const [event] = await tx.query<SealedEvent[]>(
-    `SELECT e.id, e.salt, e.body, l.log_index FROM amana.custody_event e LEFT JOIN amana.log_entry l ON l.event_id = e.id
-     WHERE e.exhibit_id = $1 AND e.kind = 'exhibit-sealed' ORDER BY e.exhibit_seq LIMIT 1`,
+    `SELECT id, salt, body FROM amana.custody_event WHERE exhibit_id = $1 AND kind = 'exhibit-sealed' AND body IS NOT NULL
+     ORDER BY exhibit_seq LIMIT 1`,
     [exhibitId],
   );
   return event ?? null;

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type FileId, type ExhibitId } from '#domain/evidence';
 import {
   addSeal,
@@ -11,7 +11,7 @@ import {
   signerOf,
   verifyManifest,
 } from '#domain/manifest';
-import { CONFIG, type Config } from '#server/config';
+import { CONFIG, type Config, ConfigError } from '#server/config';
 import { Database, type Transaction } from '#server/database';
 import { certifiedKey } from '#server/identity';
 import { EvidenceStore } from '#server/storage';
@@ -49,12 +49,17 @@ export type Rechecked =
 
 /** Reads back all that the store holds of an exhibit before the platform puts its seal under what the officer signed. */
 @Injectable()
-export class Recheck {
+export class Recheck implements OnModuleInit {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly database: Database,
     private readonly store: EvidenceStore,
   ) {}
+
+  /** Found out at boot, not with the first exhibit. @throws ConfigError */
+  onModuleInit(): void {
+    if (!this.config.sealKey) throw new ConfigError(['AMANA_SEAL_KEY: is missing; the worker seals exhibits']);
+  }
 
   /**
    * Changes nothing but the chunk hashes beside the objects, and may be run again: what it found is for `Conclude`.
@@ -101,7 +106,7 @@ export class Recheck {
   }
 
   private async seal(manifest: GeneralJws, seal: Seal): Promise<GeneralJws> {
-    if (!this.config.sealKey) throw new Error('AMANA_SEAL_KEY is needed to seal');
+    if (!this.config.sealKey) throw new ConfigError(['AMANA_SEAL_KEY: is missing']);
     return addSeal(manifest, seal, await signerOf(this.config.sealKey));
   }
 }

@@ -15,9 +15,9 @@ export const JOB_TOPICS = Object.keys(TOPICS) as readonly JobTopic[];
 /** Work asked for in the transaction that makes it necessary; the worker brings it to the queue, again until it is done. */
 @Injectable()
 export class Outbox {
-  // No conflict target: naming one would need the right to read the outbox, which the API has not.
   /** One row a key: asking twice asks once. @param key unique over all time, such as `recheck-exhibit/<id>` */
   async ask<Topic extends JobTopic>(tx: Transaction, topic: Topic, key: string, payload: Jobs[Topic]): Promise<void> {
+    // No conflict target: naming one would need the right to read the outbox, which the API has not.
     await tx.query(`INSERT INTO amana.outbox (topic, key, payload) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, [
       topic,
       `${topic}/${key}`,
