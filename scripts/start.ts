@@ -17,12 +17,16 @@ const {
 } = process.env;
 const platform = await launch({ folder, ownerUrl, redisUrl, store, issuer });
 const stopped = stopOnSignal();
-if (issuer === undefined) await seedDemo(platform);
+if (issuer === undefined) {
+  await seedDemo(platform).catch(async (error: unknown) => {
+    await platform.stop();
+    throw error;
+  });
+}
 const endpoints = writeEndpoints(platform);
 
 say(`Amana is up (${((performance.now() - began) / 1000).toFixed(1)} s)`);
 say();
-say(`  portal   ${platform.publicUrl}`);
 say(`  API      ${platform.publicUrl}/v1   described at ${platform.publicUrl}/openapi.json`);
 say(`  log      ${platform.publicUrl}/log/checkpoint   ${platform.logVerifierKey}`);
 say(`  issuer   ${platform.issuer}`);

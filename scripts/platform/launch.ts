@@ -101,11 +101,11 @@ export async function launch(options: PlatformOptions): Promise<Platform> {
             { ...workerEnvironment, ...more },
             `http://127.0.0.1:${ports.workerOperations}/health/ready`,
           );
-    const api = await start('api');
-    stops.push(() => processes.api.stop());
-    const processes = { api, worker: api };
-    processes.worker = await start('worker');
-    stops.push(() => processes.worker.stop());
+    const [api, worker] = await Promise.allSettled([start('api'), start('worker')]);
+    for (const one of [api, worker]) if (one.status === 'fulfilled') stops.push(() => one.value.stop());
+    if (api.status === 'rejected') throw api.reason;
+    if (worker.status === 'rejected') throw worker.reason;
+    const processes = { api: api.value, worker: worker.value };
     return {
       folder,
       publicUrl,
@@ -120,7 +120,9 @@ export async function launch(options: PlatformOptions): Promise<Platform> {
       processes,
       restart: async (app, environment) => {
         await processes[app].stop();
-        processes[app] = await start(app, environment);
+        const started = await start(app, environment);
+        processes[app] = started;
+        stops.push(() => started.stop());
       },
       stop,
     };

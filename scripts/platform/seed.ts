@@ -43,10 +43,23 @@ export function keystorePath(folder: string, email: string): string {
  */
 export async function seedDemo(platform: Platform): Promise<void> {
   mkdirSync(join(platform.folder, 'demo-keys'), { recursive: true, mode: 0o700 });
+  if (await isPeopled(platform)) return;
   await invite(platform);
   const parties = new Map<string, { bundle: AgencyKeyBundle; keys: AgencyKeys; api: Api }>();
   for (const agency of DEMO_AGENCIES) parties.set(agency.id, await peopleAgency(platform, agency));
   await agree(DEMO_AGREEMENT.parties.map((id) => parties.get(id) ?? failed(id)));
+}
+
+/** Whether an earlier seed came to its end: the agreement is its last step. */
+async function isPeopled({ database }: Platform): Promise<boolean> {
+  const client = new pg.Client({ connectionString: database.workerUrl });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query(`SELECT FROM amana.agreement WHERE id = $1`, [DEMO_AGREEMENT.id]);
+    return rowCount === 1;
+  } finally {
+    await client.end();
+  }
 }
 
 function failed(what: string): never {
@@ -66,7 +79,7 @@ async function invite({ database, issuer }: Platform): Promise<void> {
     }
     for (const { id, agencyId, email, name, roles } of DEMO_OFFICERS) {
       await client.query(
-        `INSERT INTO amana.officer (id, agency_id, issuer, subject, email, name, roles) VALUES ($1, $2, $3, $1::text, $4, $5, $6) ON CONFLICT DO NOTHING`,
+        `INSERT INTO amana.officer (id, agency_id, issuer, subject, email, name, roles) VALUES ($1, $2, $3, $1::uuid::text, $4, $5, $6) ON CONFLICT DO NOTHING`,
         [id, agencyId, issuer, email, name, roles],
       );
     }

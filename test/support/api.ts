@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
+import { formatSigningKey, formatVerifierKey } from '#domain/merkle';
 import { newSigningKey, publicJwkOf } from '#domain/manifest';
 import { ApiClient } from './api-client.js';
 import { testLogKey } from './custody.js';
@@ -65,15 +66,16 @@ export async function openWorld(options: { storeUrl?: string } = {}): Promise<Te
     AMANA_ISSUER: issuer.url,
     AMANA_PUBLIC_URL: 'http://amana.example',
     AMANA_LOG_ORIGIN: LOG_ORIGIN,
+    AMANA_LOG_VERIFIER_KEY: formatVerifierKey(logKey.verifier),
     AMANA_SEAL_VERIFIER_KEY: JSON.stringify(publicJwkOf(sealKey)),
   };
-  void logKey;
   return {
     ...{ database, storeUrl, issuer, directory, environment },
     workerEnvironment: {
       ...environment,
       AMANA_DATABASE_URL: database.workerUrl,
       AMANA_SEAL_KEY: JSON.stringify(sealKey),
+      AMANA_LOG_KEY: formatSigningKey(logKey),
     },
     query: async <Row>(sql: string, parameters: readonly unknown[] = []) =>
       (await administrator.query(sql, [...parameters])).rows as Row[],

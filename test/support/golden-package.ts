@@ -74,8 +74,7 @@ export async function makeGolden(changes: Changes = {}): Promise<Golden> {
   const files = sealed.map(({ file }) => file);
   const { manifest, jws } = await signedManifest(keys, files, changes.manifest);
   const manifestSha256 = sha256Hex(canonicalJson(manifest));
-  const signature = jws.signatures[0]?.signature ?? '';
-  const statements = goldenStatements(manifestSha256, signature, plaintexts);
+  const statements = goldenStatements(manifestSha256, jws, plaintexts);
   const changed = changes.statements?.(statements) ?? statements;
   const lines = appendAll(changed);
   const log = new GoldenLog(lines);
@@ -172,7 +171,11 @@ async function signedManifest(
   return { manifest, jws: await addSeal(signed, seal, await signerOf(keys.platform)) };
 }
 
-function goldenStatements(manifestSha256: string, signature: string, files: readonly Plaintext[]): CustodyStatement[] {
+function goldenStatements(
+  manifestSha256: string,
+  { signatures }: GeneralJws,
+  files: readonly Plaintext[],
+): CustodyStatement[] {
   const officer = {
     kind: 'officer' as const,
     officerId: GOLDEN_IDS.officer,
@@ -195,9 +198,19 @@ function goldenStatements(manifestSha256: string, signature: string, files: read
   return [
     said({ kind: 'exhibit-registered' }),
     ...files.map(({ id }) => said({ kind: 'file-stored', object: { fileId: id, versionId: `version of ${id}` } })),
-    said({ kind: 'manifest-signed', hashAfter: manifestSha256, signature, detail: { signedBy: GOLDEN_IDS.officer } }),
+    said({
+      kind: 'manifest-signed',
+      hashAfter: manifestSha256,
+      signature: signatures[0]!.signature,
+      detail: { signedBy: GOLDEN_IDS.officer },
+    }),
     said({ kind: 'exhibit-stored', hashAfter: manifestSha256 }),
-    said({ kind: 'exhibit-sealed', hashAfter: manifestSha256, actor: { kind: 'platform', component: 'worker' } }),
+    said({
+      kind: 'exhibit-sealed',
+      hashAfter: manifestSha256,
+      actor: { kind: 'platform', component: 'worker' },
+      signature: signatures[1]!.signature,
+    }),
     said({ kind: 'access-refused', actor: prosecutor, result: 'refused', reason: 'لا يوجد إذن' }),
     said({ kind: 'package-exported', actor: prosecutor, purpose: 'trial 12/2026' }),
   ];

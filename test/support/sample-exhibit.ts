@@ -5,7 +5,7 @@ import { exampleFacts, Facts, type GeneralJws, type Manifest, signManifest, sign
 import { ChunkTreeBuilder, makeHeader, sealedSizeBytes, sealPayload } from '#domain/sealing';
 import type { ApiClient } from './api-client.js';
 import type { TestOfficer } from './directory.js';
-import { nobleAead } from './noble-aead.js';
+import { testAead, testSha256 } from './node-primitives.js';
 
 /** A file as an officer's client has it once it is sealed. */
 export interface SampleFile {
@@ -34,8 +34,6 @@ export interface SampleOptions {
   readonly supersedes?: { readonly exhibit: SampleExhibit; readonly manifestSha256: string };
   readonly flags?: Facts['flags'];
 }
-
-const nodeSha256 = { create: () => createHash('sha256') };
 
 /** Makes an exhibit: random content, really sealed, its manifest really signed. */
 export async function sampleExhibit(officer: TestOfficer, options: SampleOptions = {}): Promise<SampleExhibit> {
@@ -82,7 +80,7 @@ export async function sampleExhibit(officer: TestOfficer, options: SampleOptions
 
 /** An age header that gives the file's key to a recipient. */
 export function wrapFileKey({ fileKey }: SampleFile, recipient: string): Uint8Array {
-  return makeHeader(fileKey, [recipient], nobleAead);
+  return makeHeader(fileKey, [recipient], testAead);
 }
 
 /** Part `number`, from 1, of a sealed file. */
@@ -114,14 +112,14 @@ function mustBeDone({ status, json }: { status: number; json: unknown }): void {
 function sampleFile({ name, sizeBytes }: { name: string; sizeBytes: number }): SampleFile {
   const plaintext = randomBytes(sizeBytes);
   const fileKey = randomBytes(16);
-  const sealer = sealPayload(fileKey, randomBytes(16), nobleAead);
+  const sealer = sealPayload(fileKey, randomBytes(16), testAead);
   const sealed = Buffer.concat([sealer.update(plaintext), sealer.finish()]);
   if (sealed.length !== sealedSizeBytes(sizeBytes)) throw new Error('sealed to another size than foretold');
   return { id: FileId.parse(randomUUID()), name, plaintext, sealed, fileKey };
 }
 
 function manifestFile({ id, name, plaintext, sealed }: SampleFile): Manifest['files'][number] {
-  const tree = new ChunkTreeBuilder(nodeSha256);
+  const tree = new ChunkTreeBuilder(testSha256);
   tree.update(sealed);
   return {
     ...{ id, name, mediaType: 'application/octet-stream' },

@@ -71,8 +71,14 @@ describe('sequencing', () => {
         log = await TestLog.open();
         const stop = new AbortController();
         let published = 0;
+        let terms = 0;
         const offices = Array.from({ length: 4 }, () =>
-          log.office({ observer: { published: (head) => (published = Math.max(published, head.size)) } }),
+          log.office({
+            observer: {
+              tookOffice: () => (terms += 1),
+              published: (head) => (published = Math.max(published, head.size)),
+            },
+          }),
         );
         const running = offices.map((office) => office.run(stop.signal));
         const killing = (async () => {
@@ -88,6 +94,7 @@ describe('sequencing', () => {
         while (published < size) await delay(5);
         stop.abort();
         await Promise.all([...running, killing]);
+        expect(terms).toBeGreaterThan(1);
         await expectWhole(size);
         const report = await log.fsck();
         expect(report).toEqual({ ok: true, size, erased: 0, faults: [] });

@@ -22,8 +22,11 @@ export async function makeLogins(ownerUrl: string, logins: readonly Login[]): Pr
   try {
     for (const { user, password, memberOf } of logins) {
       const [found] = await source.query<unknown[]>(`SELECT FROM pg_roles WHERE rolname = $1`, [user]);
+      // An existing login keeps its attributes: only a superuser may name those again.
       await source.query(
-        `${found ? 'ALTER' : 'CREATE'} ROLE ${user} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE INHERIT PASSWORD '${password}'`,
+        found
+          ? `ALTER ROLE ${user} PASSWORD '${password}'`
+          : `CREATE ROLE ${user} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE INHERIT PASSWORD '${password}'`,
       );
       await source.query(`GRANT ${memberOf} TO ${user}`);
     }

@@ -62,6 +62,17 @@ const SIGNATURES: readonly Attack[] = [
   ['sealed by a key that is missing', 'seal', /is missing/, () => attacked.altered(PATHS.platformKey, null)],
 ];
 
+/** Whole in themselves, with keys that the log has never seen at work. */
+const SWAPPED_KEYS: readonly Attack[] = [
+  [
+    'of officer and agency',
+    'custody-entry',
+    /manifest-signed.*another signature/,
+    () => resigned({ officer: impostor.officer, agency: impostor.agency }),
+  ],
+  ['of the platform', 'custody-entry', /exhibit-sealed.*another seal/, () => resigned({ platform: impostor.platform })],
+];
+
 const CERTIFICATES: readonly Attack[] = [
   [
     "by another key than the agency's",
@@ -142,6 +153,12 @@ describe('the manifest of a package', () => {
   });
 });
 
+describe('the log', () => {
+  it.each(SWAPPED_KEYS)('shows keys %s that were swapped (%s)', async (_what, link, says, make) => {
+    await expectBroken(await make(), link, says, attacked.policy);
+  });
+});
+
 describe('the certificate of who signed', () => {
   it.each(CERTIFICATES)('is not one %s (%s)', async (_what, link, says, make) => {
     await expectBroken(await make(), link, says, attacked.policy);
@@ -155,6 +172,12 @@ const sealedManifest = () => attacked.golden.content.manifest as GeneralJws;
 async function signedWith(others: Partial<GoldenKeys>): Promise<MemoryPackage> {
   const { content } = await makeGolden({ keys: { ...keys(), ...others } });
   return attacked.of({ manifest: content.manifest });
+}
+
+/** The true record around a manifest signed, sealed and certified with other keys. */
+async function resigned(others: Partial<GoldenKeys>): Promise<MemoryPackage> {
+  const { content } = await makeGolden({ keys: { ...keys(), ...others } });
+  return attacked.of({ manifest: content.manifest, keys: content.keys });
 }
 
 function withSignatures(alter: (signatures: GeneralJws['signatures']) => GeneralJws['signatures']): MemoryPackage {

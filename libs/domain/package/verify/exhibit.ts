@@ -2,6 +2,7 @@ import {
   MANIFEST_TYP,
   ManifestError,
   PublicJwk,
+  SEAL_TYP,
   parseStrictJson,
   readManifest,
   thumbprintOf,
@@ -21,8 +22,8 @@ export interface Exhibit {
   readonly manifest: Manifest;
   /** Of the manifest's exact payload, hexadecimal: how events name it. */
   readonly manifestSha256: string;
-  /** As the JWS has them, base64url. */
-  readonly officerSignatures: readonly string[];
+  /** As the JWS has them, base64url: those of officers, and the seal. */
+  readonly signatures: { readonly officers: readonly string[]; readonly seal: string };
   readonly seal: Seal;
 }
 
@@ -63,10 +64,10 @@ export async function checkSeal(examination: Examination, { jws, read }: Unverif
   if (seal.sealedAt < read.statement.sealedAt)
     throw new LinkFault('seal', 'the platform sealed before the officer did');
   examination.checked.signatures += 1;
-  const officerSignatures = read.jws.signatures
-    .filter(({ typ }) => typ === MANIFEST_TYP)
-    .map(({ encoded }) => encoded.signature);
-  return { manifest: read.statement, manifestSha256: payloadSha256, officerSignatures, seal };
+  const signaturesOf = (wanted: string) =>
+    read.jws.signatures.filter(({ typ }) => typ === wanted).map(({ encoded }) => encoded.signature);
+  const signatures = { officers: signaturesOf(MANIFEST_TYP), seal: signaturesOf(SEAL_TYP)[0] ?? '' };
+  return { manifest: read.statement, manifestSha256: payloadSha256, signatures, seal };
 }
 
 async function readPlatformKey(examination: Examination): Promise<PublicJwk> {

@@ -35,6 +35,7 @@ function contradictionOf(
     return 'the event is about another manifest than the one in the package';
   }
   if (event.kind === 'manifest-signed') return contradictionOfSigner(event, exhibit);
+  if (event.kind === 'exhibit-sealed') return contradictionOfSeal(event, exhibit);
   if (event.kind === 'file-stored') return contradictionOfFile(event, sealedSizes);
   return null;
 }
@@ -45,9 +46,19 @@ function contradictionOfSigner({ actor, detail, signature }: CustodyEvent, exhib
   if (actor.kind !== 'officer' || actor.agencyId !== agencyId)
     return 'the event names another agency than the manifest';
   if ((detail?.signedBy ?? actor.officerId) !== officerId) return 'the event names another officer than the manifest';
-  if (signature !== undefined && !exhibit.officerSignatures.includes(signature))
+  if (signature !== undefined && !exhibit.signatures.officers.includes(signature))
     return 'the event has another signature than the manifest';
   return null;
+}
+
+/** With the seal's own signature in the log, a platform key that was swapped later shows. */
+function contradictionOfSeal({ actor, detail, signature }: CustodyEvent, { seal, signatures }: Exhibit): string | null {
+  if (actor.kind !== 'platform') return 'the event says that another sealed than the platform';
+  if (signature !== undefined && signature !== signatures.seal) return 'the event has another seal than the manifest';
+  const versions = detail?.objectVersionsSha256;
+  return versions === undefined || versions === seal.objectVersionsSha256
+    ? null
+    : 'the event has another seal than the manifest';
 }
 
 function contradictionOfFile(

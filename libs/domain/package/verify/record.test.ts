@@ -139,6 +139,17 @@ const CONTRADICTIONS: readonly Attack[] = [
     () => said('manifest-signed', { actor: { kind: 'platform', component: 'api' } }),
   ],
   ['another signature', /another signature/, () => said('manifest-signed', { signature: 'AAAA' })],
+  ['another seal', /another seal/, () => said('exhibit-sealed', { signature: 'AAAA' })],
+  [
+    'a seal over other versions',
+    /another seal/,
+    () => said('exhibit-sealed', { detail: { objectVersionsSha256: 'a'.repeat(64) } }),
+  ],
+  [
+    'an officer who sealed',
+    /another sealed than the platform/,
+    () => said('exhibit-sealed', { actor: attacked.golden.statements[0]!.actor }),
+  ],
   [
     'a stored file that the manifest has not',
     /a file that the manifest has not/,

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { type Profile } from '#client/profile';
+import { type Tokens, finishSignIn, signInWithPassword, startSignIn } from '#client/sign-in';
+import { openBrowser } from '../node/browser.js';
+import { findEndpoints } from '../node/endpoints.js';
+import type { OfficerHome } from '../node/home.js';
+import { listenForCallback } from '../node/loopback.js';
+import { readSecret } from '../node/secret-input.js';
+import { TokenFile } from '../node/token-file.js';
+import { askProfile } from '../refresh.js';
+import { type CommonOptions, type Session, signInClientOf } from '../session.js';
+import { UsageError } from '../usage-error.js';
+import { type Runtime, addCommand } from './runtime.js';
+import { describeOfficer } from './whoami.js';
+
+interface LoginOptions extends CommonOptions {
+  readonly email?: string;
+  readonly passwordFile?: string;
+  readonly acceptNewKeys?: boolean;
+}
+
+/** One of those that the platform's client has registered; nothing listens there when a password is used. */
+const NOBODY_LISTENS = 'http://127.0.0.1/callback';
+
+export function addLogin(program: Command, runtime: Runtime): void {
+  addCommand(program, 'login', 'sign in, in the browser or with a password', [
+    'login',
+    'login --api https://custody.example',
+    'login --email investigator@border.ly.example --password-file secret.txt',
+  ])
+    .option('--email <email>', "sign in with a password, on the platform's own issuer (AMANA_PASSWORD, or asked)")
+    .option('--password-file <file>', 'the first line of it is the password')
+    .option('--accept-new-keys', 'pin the keys of platform and agency anew, after comparing them in another way')
+    .action((options: LoginOptions) => runtime.run(options, (session) => login(session, options)));
+}
+
+async function login(session: Session, options: LoginOptions): Promise<void> {
+  const origin = session.apiOrigin();
+  const platform = await session.openApi(origin).platform();
+  const client = signInClientOf(platform);
+  const tokens =
+    options.email === undefined ? await inBrowser(session, client) : await withPassword(session, client, options);
+  const asked = options.email ?? tokens.person.email;
+  if (asked === null) throw new UsageError('the issuer does not say who signed in; give --email');
+  const home = session.home.officer(asked);
+  const before = options.acceptNewKeys === true ? null : home.readProfile();
+  const file = new TokenFile(home.tokensPath, client);
+  file.write(tokens);
+  const profile = await askProfile(session.apiWith(origin, file), origin, before);
+  home.writeProfile(profile);
+  session.home.rememberOfficer(home.email);
+  importDemoKeystore(session, home);
+  session.output.result(describeOfficer(profile), () => welcome(session, profile, home));
+}
+
+async function inBrowser(session: Session, client: ReturnType<typeof signInClientOf>): Promise<Tokens> {
+  const loopback = await listenForCallback();
+  try {
+    const pending = await startSignIn({ ...client, redirectUri: loopback.redirectUri });
+    session.output.note(`Sign in at\n  ${pending.authorizationUrl}`);
+    openBrowser(pending.authorizationUrl);
+    return await finishSignIn(pending, await loopback.callback);
+  } finally {
+    loopback.close();
+  }
+}
+
+async function withPassword(
+  session: Session,
+  client: ReturnType<typeof signInClientOf>,
+  options: LoginOptions,
+): Promise<Tokens> {
+  const password = await readSecret({
+    value: session.environment.AMANA_PASSWORD,
+    file: options.passwordFile,
+    prompt: 'Password',
+    hint: 'set AMANA_PASSWORD or give --password-file FILE',
+  });
+  return signInWithPassword({ ...client, redirectUri: NOBODY_LISTENS, email: options.email ?? '', password });
+}
+
+/** The demo's officers have keystores beside their platform; who signs in as one of them gets theirs. */
+function importDemoKeystore(session: Session, home: OfficerHome): void {
+  if (home.readKeystore() !== null) return;
+  const demo = findEndpoints(process.cwd())?.demoOfficers.find(({ email }) => email.toLowerCase() === home.email);
+  if (demo?.keystore === undefined) return;
+  home.writeKeystore(readFileSync(demo.keystore));
+  session.output.note('The keys of this demo officer were imported; their passphrase is the demo password.');
+}
+
+function welcome(session: Session, { officer, agency }: Profile, home: OfficerHome): string {
+  const { output } = session;
+  const lines = [
+    `Signed in as ${output.bold(output.shown(officer.name))} of ${output.shown(agency.name)} (${agency.state})`,
+  ];
+  if (home.readKeystore() === null) lines.push('No keys here yet: `amana keys init`, or `amana keys import FILE`');
+  else if (officer.keyState !== 'certified') lines.push(`Keys: ${officer.keyState}; the agency has to certify them`);
+  return lines.join('\n');
+}

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import type { CommonOptions, Session } from '../session.js';
+
+/** How a command gets its session, and its end an exit code. */
+export interface Runtime {
+  /** Opens a session, does the work in it and closes it. A failure is told on stderr and becomes the exit code. */
+  run(options: CommonOptions, work: (session: Session) => Promise<void>): Promise<void>;
+}
+
+/** Adds a command with the options that all have, and examples in its help. */
+export function addCommand(parent: Command, usage: string, about: string, examples: readonly string[]): Command {
+  return parent
+    .command(usage)
+    .description(about)
+    .option('--json', 'the result as JSON on stdout')
+    .option('--as <email>', 'the officer to act as (else AMANA_OFFICER, else who signed in last)')
+    .option('--api <url>', "the platform's address (else AMANA_API, else where you signed in)")
+    .option('--passphrase-file <file>', 'the first line of it is the passphrase (else AMANA_PASSPHRASE, else asked)')
+    .addHelpText('after', ['', 'Examples:', ...examples.map((example) => `  $ amana ${example}`)].join('\n'));
+}
+
+/** Adds a command that has others below it. */
+export function addGroup(parent: Command, name: string, about: string): Command {
+  return parent.command(name).description(about);
+}

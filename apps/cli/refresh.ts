@@ -1,0 +1,42 @@
+import { type Api, isProblem } from '#client/api';
+import { type Profile, refreshProfile } from '#client/profile';
+import type { AgreementView, WrappedAgencyKeys } from '#domain/contract';
+import type { Session } from './session.js';
+
+/**
+ * What the platform says now of the officer, the agency and its partners.
+ * @throws ProfileError 'pinned-key-changed' when it says another key than before
+ */
+export async function askProfile(
+  api: Api,
+  origin: string,
+  before: Profile | null,
+  acceptNewKeys = false,
+): Promise<Profile> {
+  const [platform, me, agencyKeys] = await Promise.all([
+    api.platform(),
+    api.directory.whoAmI(),
+    wrappedAgencyKeys(api),
+  ]);
+  const agreements: AgreementView[] = [];
+  for await (const agreement of api.directory.agreements()) agreements.push(agreement);
+  return refreshProfile({ api: origin, platform, ...me, agreements, agencyKeys }, before, acceptNewKeys);
+}
+
+/** The profile, asked for anew and kept. */
+export async function freshProfile(session: Session): Promise<Profile> {
+  const before = session.profile();
+  const profile = await askProfile(session.api(), before.api, before);
+  session.officerHome().writeProfile(profile);
+  return profile;
+}
+
+/** Null while the agency has no keys, or for an officer who is not to have them. */
+async function wrappedAgencyKeys(api: Api): Promise<WrappedAgencyKeys | null> {
+  try {
+    return await api.directory.agencyKeys();
+  } catch (error) {
+    if (isProblem(error, 'not-found') || isProblem(error, 'forbidden') || isProblem(error, 'conflict')) return null;
+    throw error;
+  }
+}
