@@ -71,7 +71,7 @@ const pathOf = (retrieval: Answer, file: SampleFile, what = 'payload') =>
 
 /** What a client does: opens the header with the agency's identity, then the payload with the file key. */
 function opened(header: Uint8Array, payload: Uint8Array, { identity }: TestAgency): Buffer {
-  const opener = openPayload(openHeader(header, [identity], testAead), payload.length, testAead);
+  const opener = openPayload(openHeader(header, [identity], testAead), testAead);
   return Buffer.concat([opener.update(payload), opener.finish()]);
 }
 

@@ -45,12 +45,11 @@ export class ApiClient {
     body?: string | Uint8Array,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
-    const response = await fetch(this.baseUrl + path, {
+    const { response, bytes } = await exchange(this.baseUrl + path, {
       method,
       headers: { ...(this.token !== null && { authorization: `Bearer ${this.token}` }), ...headers },
       ...(body !== undefined && { body: body as BodyInit }),
     });
-    const bytes = new Uint8Array(await response.arrayBuffer());
     const isJson = /^application\/(problem\+)?json\b/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
@@ -58,6 +57,18 @@ export class ApiClient {
       bytes,
       json: isJson ? JSON.parse(new TextDecoder().decode(bytes)) : undefined,
     };
+  }
+}
+
+/** No answer, or half of one. */
+export class ConnectionBroken extends Error {}
+
+async function exchange(url: string, request: RequestInit): Promise<{ response: Response; bytes: Uint8Array }> {
+  try {
+    const response = await fetch(url, request);
+    return { response, bytes: new Uint8Array(await response.arrayBuffer()) };
+  } catch (cause) {
+    throw new ConnectionBroken('the connection broke', { cause });
   }
 }
 

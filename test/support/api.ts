@@ -11,7 +11,7 @@ import { Client } from 'pg';
 import { formatSigningKey, formatVerifierKey } from '#domain/merkle';
 import { newSigningKey, publicJwkOf } from '#domain/manifest';
 import { ApiClient } from './api-client.js';
-import { testLogKey } from './custody.js';
+import { TEST_LOG_SEED, testLogKey } from './custody.js';
 import { freshDatabase, type TestDatabase } from './database.js';
 import { seedDirectory, type TestDirectory, type TestOfficer } from './directory.js';
 import { startTestIssuer, type TestIssuer } from './test-issuer.js';
@@ -75,7 +75,7 @@ export async function openWorld(options: { storeUrl?: string } = {}): Promise<Te
       ...environment,
       AMANA_DATABASE_URL: database.workerUrl,
       AMANA_SEAL_KEY: JSON.stringify(sealKey),
-      AMANA_LOG_KEY: formatSigningKey(logKey),
+      AMANA_LOG_KEY: formatSigningKey(LOG_ORIGIN, 'ed25519', TEST_LOG_SEED),
     },
     query: async <Row>(sql: string, parameters: readonly unknown[] = []) =>
       (await administrator.query(sql, [...parameters])).rows as Row[],

@@ -34,9 +34,12 @@ export function statementIn(caseId: CaseId, over: Partial<CustodyStatement> = {}
   };
 }
 
-/** The log key of a test; the same each time. */
+/** The seed of the log key of a test; the same each time. */
+export const TEST_LOG_SEED = new Uint8Array(32).fill(7);
+
+/** The log key of a test. */
 export function testLogKey(origin = 'custody.example/log/test'): SigningKey {
-  return signingKey(origin, 'ed25519', new Uint8Array(32).fill(7));
+  return signingKey(origin, 'ed25519', TEST_LOG_SEED);
 }
 
 /** A custody log of its own: a fresh database under both roles, a file store, and what a test does with them. */

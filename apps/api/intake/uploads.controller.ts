@@ -50,7 +50,8 @@ export class UploadsController {
     @Param('number', { schema: PartNumber }) number: number,
     @Req() request: Request,
   ): Promise<PartReceived> {
-    request.setTimeout(STALL_MS, () => request.destroy());
+    // Without a listener the server itself destroys a connection that times out.
+    request.setTimeout(STALL_MS);
     const received = await this.uploads.putPart(officer, fileId, {
       number,
       ...partHeaders(request.headers),

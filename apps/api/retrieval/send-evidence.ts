@@ -26,7 +26,8 @@ export async function sendEvidence(response: Response, bytes: Readable, signal: 
   const cut = () => socket?.resetAndDestroy();
   if (signal.aborted) cut();
   signal.addEventListener('abort', cut, { once: true });
-  socket?.setTimeout(STALL_MS, () => socket.destroy());
+  // Without a listener the server itself destroys a connection that times out.
+  response.setTimeout(STALL_MS);
   try {
     await pipeline(bytes, response);
   } catch {
@@ -34,6 +35,5 @@ export async function sendEvidence(response: Response, bytes: Readable, signal: 
     response.destroy();
   } finally {
     signal.removeEventListener('abort', cut);
-    socket?.setTimeout(0);
   }
 }

@@ -27,13 +27,20 @@ export function addKeys(program: Command, runtime: Runtime): void {
 }
 
 async function init(session: Session): Promise<void> {
+  const { officer } = session.profile();
+  const keys = await unenrolledKeys(session, officer.signingKey === null);
+  await enrol(session, keys);
+  await tellKeys(session, keys, session.profile().officer.keyState);
+}
+
+/** New keys; or those of an earlier attempt that got no further than to make them. */
+async function unenrolledKeys(session: Session, nothingEnrolled: boolean): Promise<OfficerKeys> {
   const home = session.officerHome();
-  session.profile();
+  if (nothingEnrolled && home.readKeystore() !== null) return session.keys();
   requireNoKeystore(session);
   const keys = await newOfficerKeys();
   home.writeKeystore(await createKeystore(keys, await readNewSecret(session.passphraseSources())));
-  await enrol(session, keys);
-  await tellKeys(session, keys, 'enrolled; the agency has to certify them');
+  return keys;
 }
 
 async function show(session: Session): Promise<void> {

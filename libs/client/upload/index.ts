@@ -1,3 +1,4 @@
+export { type ReceiptKeys, checkReceipt } from './check-receipt.js';
 export { type OnePass, type OnePassTools, sealAndUpload } from './seal-and-upload.js';
 export type { UploadProgress } from './send-file.js';
 export { type DraftFiles, uploadDraft } from './upload-draft.js';

@@ -17,7 +17,7 @@ import { LogError } from './log-error.js';
 import { FENCED, type LogSession } from './log-session.js';
 import type { LogStore, Staged } from './log-store.js';
 import { nodeSha256 } from './node-hashes.js';
-import { type Grown, StagedTree } from './staged-tree.js';
+import { type Stageable, StagedTree } from './staged-tree.js';
 
 /** Objects of the log on their way to the store at once. */
 const STAGING_AT_ONCE = 8;
@@ -37,7 +37,7 @@ export interface PublisherParts {
  * witnesses come in between the last two steps.
  */
 export class Publisher {
-  /** Partial tiles and bundles in the store by the name of the full one: needless once that is there. */
+  /** Partial tiles and bundles that were written here, by the name of the full one: needless once that is there. */
   private readonly partials = new Map<string, Staged[]>();
 
   private constructor(
@@ -125,43 +125,41 @@ export class Publisher {
     }
   }
 
+  /** Writes what entries fill as they are read, and what is left partial when no more are to come before a head. */
   private async stageUpTo(size: number): Promise<void> {
     for await (const entries of readEntries(this.parts.session, this.staged.size, size)) {
-      const grown = this.staged.grow(entries);
-      await this.stage(grown, grown.tree.size === size);
-      this.staged = grown.tree;
+      const { tree, filled } = this.staged.grow(entries);
+      await this.stage(filled, (name) => this.forgetPartials(name));
+      this.staged = tree;
+    }
+    await this.stage(this.staged.partials(), (name, staged) => {
+      this.partials.set(name, [...(this.partials.get(name) ?? []), staged]);
+      return Promise.resolve();
+    });
+  }
+
+  private async stage(
+    { tiles, bundles }: Stageable,
+    then: (name: string, staged: Staged) => Promise<void>,
+  ): Promise<void> {
+    const { store } = this.parts;
+    const writes = [
+      ...tiles.map((tile) => ({ name: `${tile.level}/${tile.index}`, write: () => store.putTile(tile) })),
+      ...bundles.map(({ index, entries }) => ({
+        name: `entries/${index}`,
+        write: () => store.putEntryBundle(index, entries),
+      })),
+    ];
+    while (writes.length > 0) {
+      const some = writes.splice(0, STAGING_AT_ONCE);
+      await Promise.all(some.map(async ({ name, write }) => then(name, await write())));
     }
   }
 
-  /** Writes what is full, and what is partial only if a head is about to rest on it. */
-  private async stage({ tiles, bundles }: Grown, withPartials: boolean): Promise<void> {
-    const { store } = this.parts;
-    const writes = [
-      ...tiles.map((tile) => ({
-        name: `${tile.level}/${tile.index}`,
-        full: tile.width === TILE_WIDTH,
-        write: () => store.putTile(tile),
-      })),
-      ...bundles.map(({ index, entries }) => ({
-        name: `entries/${index}`,
-        full: entries.length === TILE_WIDTH,
-        write: () => store.putEntryBundle(index, entries),
-      })),
-    ].filter(({ full }) => full || withPartials);
-    while (writes.length > 0) {
-      await Promise.all(
-        writes.splice(0, STAGING_AT_ONCE).map(async ({ name, full, write }) => {
-          const written = await write();
-          const partials = this.partials.get(name) ?? [];
-          if (!full) {
-            this.partials.set(name, [...partials, written]);
-            return;
-          }
-          this.partials.delete(name);
-          for (const partial of partials) await store.forget(partial);
-        }),
-      );
-    }
+  private async forgetPartials(name: string): Promise<void> {
+    const needless = this.partials.get(name) ?? [];
+    this.partials.delete(name);
+    for (const partial of needless) await this.parts.store.forget(partial);
   }
 }
 

@@ -17,9 +17,8 @@ export interface Bundle {
   readonly entries: readonly Uint8Array[];
 }
 
-/** A tree grown, and what that made or widened: all that must lie in the store before a head over it is signed. */
-export interface Grown {
-  readonly tree: StagedTree;
+/** Tiles and bundles to store. */
+export interface Stageable {
   readonly tiles: readonly Tile[];
   readonly bundles: readonly Bundle[];
 }
@@ -68,8 +67,17 @@ export class StagedTree {
     return this.edge.root();
   }
 
-  /** Appends one entry or more. The memory taken is that of the entries and their tiles: feed long stretches in batches. */
-  grow(entries: readonly Uint8Array[]): Grown {
+  /** What a head over this tree needs in the store beside the full tiles and bundles: those of its ragged edge. */
+  partials(): Stageable {
+    const bundle = { index: Math.floor(this.size / TILE_WIDTH), entries: this.tail };
+    return { tiles: this.partial, bundles: this.tail.length > 0 ? [bundle] : [] };
+  }
+
+  /**
+   * Appends one entry or more; gives the tree grown and the tiles and bundles that this filled. The memory taken is that of the entries
+   * and their tiles: feed long stretches in batches.
+   */
+  grow(entries: readonly Uint8Array[]): { readonly tree: StagedTree; readonly filled: Stageable } {
     const { edge, tiles } = growTree(
       this.edge,
       this.partial,
@@ -81,7 +89,11 @@ export class StagedTree {
     );
     const bundles = bundlesOf(this.size - this.tail.length, [...this.tail, ...entries]);
     const last = bundles.at(-1)?.entries ?? [];
-    return { tree: new StagedTree(edge, partial, last.length === TILE_WIDTH ? [] : last), tiles, bundles };
+    const filled = {
+      tiles: tiles.filter(({ width }) => width === TILE_WIDTH),
+      bundles: bundles.filter((bundle) => bundle.entries.length === TILE_WIDTH),
+    };
+    return { tree: new StagedTree(edge, partial, last.length === TILE_WIDTH ? [] : last), filled };
   }
 }
 

@@ -8,7 +8,7 @@ import {
   officerCertificate,
   type GoldenKeys,
 } from '../../../../test/support/golden-keys.js';
-import { makeGolden } from '../../../../test/support/golden-package.js';
+import { makeGolden, packageOf } from '../../../../test/support/golden-package.js';
 import { nodeHashers, type MemoryPackage } from '../../../../test/support/memory-package.js';
 import { PATHS, inlineHasher, verifyPackage, type Link, type PackagedKeys } from '../index.js';
 
@@ -53,6 +53,7 @@ const SIGNATURES: readonly Attack[] = [
   ['with a signature twice', 'manifest-signature', /signed twice/, () => withSignatures((all) => [...all, ...all])],
   ['that is not sealed', 'seal', /not one seal/, () => withSignatures((all) => all.slice(0, 1))],
   ['sealed by another key', 'seal', /nobody known has the key/, () => signedWith({ platform: impostor.platform })],
+  ['sealed before it was signed', 'seal', /sealed before the officer/, () => sealedAt('2026-11-20T16:05:00.001Z')],
   [
     'sealed by a key that is none',
     'seal',
@@ -178,6 +179,10 @@ async function signedWith(others: Partial<GoldenKeys>): Promise<MemoryPackage> {
 async function resigned(others: Partial<GoldenKeys>): Promise<MemoryPackage> {
   const { content } = await makeGolden({ keys: { ...keys(), ...others } });
   return attacked.of({ manifest: content.manifest, keys: content.keys });
+}
+
+async function sealedAt(sealedAt: string): Promise<MemoryPackage> {
+  return packageOf((await makeGolden({ manifest: (manifest) => ({ ...manifest, sealedAt }) })).content);
 }
 
 function withSignatures(alter: (signatures: GeneralJws['signatures']) => GeneralJws['signatures']): MemoryPackage {

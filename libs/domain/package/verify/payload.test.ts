@@ -45,6 +45,20 @@ describe('the evidence of a package', () => {
     await expectBroken(make(), 'payload', says, attacked.policy);
   });
 
+  it.each([
+    ['manifest-sha256.txt', 'SHA-256'],
+    ['manifest-sha512.txt', 'SHA-512'],
+  ])('has the digest of %s too', async (list, algorithm) => {
+    const other = attacked.whole
+      .text(list)
+      .replace(/^[0-9a-f]+(?=  .*0007\.age$)/m, (digest) => 'a'.repeat(digest.length));
+    await expectBroken(
+      attacked.whole.copy().set(list, other).retag(),
+      'payload',
+      new RegExp(`its ${algorithm} is not`),
+    );
+  });
+
   it('105 has every file of the manifest', async () => {
     await expectBroken(attacked.altered(EMPTY, null), 'payload', /0008\.age is missing: the manifest has this file/);
   });

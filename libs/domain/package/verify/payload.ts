@@ -47,7 +47,7 @@ async function checkFile(examination: Examination, file: ManifestFile, signal: A
   const headerSizeBytes = sizeOfHeader(start, path);
   requireSealedSize(listed.sizeBytes - headerSizeBytes, file, path);
   const nonce = start.subarray(headerSizeBytes, headerSizeBytes + PAYLOAD_NONCE_SIZE_BYTES);
-  if (bytesToHex(sha256(nonce)) === '')
+  if (bytesToHex(sha256(nonce)) !== file.payloadNonceSha256)
     throw fault(`${path}: the nonce of the stored object is not the one signed`);
   const measured = await hasher.measure({ path, open: () => openListed(examination, listed), headerSizeBytes }, signal);
   requireSealedSize(measured.sizeBytes - headerSizeBytes, file, path);

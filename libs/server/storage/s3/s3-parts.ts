@@ -53,6 +53,8 @@ export function sendPart(
       else fail(new StoreError('unreachable', `the store fell silent at ${subject}`));
     }, stallMs);
 
+    // The store may refuse by the headers alone, while the source is still silent.
+    request.flushHeaders();
     feed.done.then(({ last }) => request.end(last), fail);
     request.on('drain', () => {
       stall.refresh();

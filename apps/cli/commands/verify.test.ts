@@ -1,0 +1,149 @@
+import { mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Command } from 'commander';
+import { formatLogPolicy } from '#domain/merkle';
+import { buildPackage, PATHS, proofPath } from '#domain/package';
+import { goldenKeys } from '../../../test/support/golden-keys.js';
+import { type Golden, makeGolden, packageOf } from '../../../test/support/golden-package.js';
+import { FolderPackage } from '../node/folder-package.js';
+import { packageHashers } from '../node/package-hasher.js';
+import { Output } from '../output.js';
+import type { Session } from '../session.js';
+import { UsageError } from '../usage-error.js';
+import { VerdictError } from '../verdict-error.js';
+import { addVerify } from './verify.js';
+
+let folder: string;
+let golden: Golden;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'amana-verify-'));
+  golden = await makeGolden();
+  await writeFile(join(folder, 'policy'), formatLogPolicy(golden.keys.log.verifier));
+  await writeFile(join(folder, 'impostor'), formatLogPolicy(goldenKeys('impostor').log.verifier));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function packageIn(name: string): Promise<string> {
+  const path = join(folder, name);
+  await buildPackage(golden.content, new FolderPackage(path), packageHashers);
+  return path;
+}
+
+/** `amana verify …`: what it writes on stdout, and what it ends with. */
+async function amanaVerify(...args: string[]): Promise<{ stdout: string; failure: unknown }> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const output = new Output(stdout, stderr, {});
+  let failure: unknown = null;
+  const program = new Command();
+  addVerify(program, {
+    run: async ({ json = false }, work) => {
+      output.json = json;
+      await work({ output } as Session).catch((error: unknown) => (failure = error));
+    },
+  });
+  await program.parseAsync(['node', 'amana', 'verify', ...args]);
+  return { stdout: String((stdout.read() as Buffer | null) ?? ''), failure };
+}
+
+describe('amana verify', () => {
+  it('says what was verified', async () => {
+    const { stdout, failure } = await amanaVerify(await packageIn('whole'), '--policy', join(folder, 'policy'));
+    expect(failure).toBeNull();
+    expect(stdout).toMatch(/^verdict {3}verified\nevidence {2}2 files, 1\.1 MiB in 3 chunks\n/);
+    expect(stdout).toMatch(/the log's keys are those given/);
+  });
+
+  it('prints the verdict as JSON, the same bytes each time', async () => {
+    const path = await packageIn('json');
+    const { stdout } = await amanaVerify(path, '--json');
+    expect((await amanaVerify(path, '--json')).stdout).toBe(stdout);
+    expect(Object.keys(JSON.parse(stdout) as object)).toEqual(['verdict', 'link', 'detail', 'checked']);
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'verified', link: null, checked: { events: 8 } });
+  });
+
+  it.each<[string, string, RegExp, (path: string) => Promise<void>]>([
+    [
+      'a proof of 10 GiB',
+      'inclusion',
+      /8\.tlog-proof has 10737418240 bytes/,
+      (path) => truncate(join(path, proofPath(8)), 10 * 2 ** 30),
+    ],
+    [
+      'a symbolic link',
+      'bag',
+      /data\/link is a symbolic link/,
+      (path) => symlink('/etc/passwd', join(path, 'data/link')),
+    ],
+    ['an altered page', 'bag', /README\.html was altered/, (path) => writeFile(join(path, PATHS.readme), '')],
+    [
+      'a name of control characters',
+      'bag',
+      /"data\/\\u001b\[2J\\u202e": a path has a control character/,
+      (path) => writeFile(join(path, 'data/\u001b[2J\u202e'), ''),
+    ],
+    ['a missing declaration', 'bag', /bagit\.txt is missing/, (path) => rm(join(path, 'bagit.txt'))],
+  ])('finds it broken and names the link for %s', async (what, link, says, spoil) => {
+    const path = await packageIn(what);
+    await spoil(path);
+    const { stdout, failure } = await amanaVerify(path, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'broken', link, detail: expect.stringMatching(says) });
+    expect(failure).toBeInstanceOf(VerdictError);
+    expect(failure).toMatchObject({
+      verdict: 'broken',
+      message: expect.stringMatching(new RegExp(`^broken \\(${link}\\): `)),
+    });
+    expect((await amanaVerify(path)).stdout).toBe('');
+  });
+
+  it('finds it broken where the policy given knows another key', async () => {
+    const { failure } = await amanaVerify(await packageIn('pinned'), '--policy', join(folder, 'impostor'));
+    expect(failure).toMatchObject({ verdict: 'broken', message: expect.stringMatching(/^broken \(checkpoint\): /) });
+  });
+
+  it('finds it undecided where it cannot be told', async () => {
+    const path = join(folder, 'undecided');
+    const unkeyed = (await packageOf(golden.content)).set(PATHS.policy, null).rebag();
+    for (const [name, content] of unkeyed.files) await new FolderPackage(path).write(name, content);
+    const { failure } = await amanaVerify(path);
+    expect(failure).toMatchObject({
+      verdict: 'undecided',
+      message: expect.stringMatching(/^undecided \(checkpoint\): .*no policy was given/),
+    });
+  });
+
+  it.each<[string, () => Promise<string[]>, RegExp]>([
+    ['a package that is nowhere', async () => [join(folder, 'nowhere')], /ENOENT/],
+    ['a package that is no folder', async () => [join(folder, 'policy')], /is no folder/],
+    ['a policy that is nowhere', async () => [await packageIn('p1'), '--policy', join(folder, 'nowhere')], /ENOENT/],
+    [
+      'a policy that is none',
+      async () => [await packageIn('p2'), '--policy', join(folder, 'p2', PATHS.readme)],
+      /README\.html": .*line 1/,
+    ],
+    [
+      'a policy that is a disk',
+      async () => [await packageIn('p3'), '--policy', await largeFile()],
+      /too large to be a policy/,
+    ],
+  ])('does not take %s', async (_what, args, says) => {
+    const { stdout, failure } = await amanaVerify(...(await args()));
+    expect(stdout).toBe('');
+    expect(failure).toMatchObject({ message: expect.stringMatching(says) });
+    expect(failure).not.toBeInstanceOf(VerdictError);
+    if (!says.source.includes('ENOENT')) expect(failure).toBeInstanceOf(UsageError);
+  });
+});
+
+async function largeFile(): Promise<string> {
+  const path = join(folder, 'large');
+  await writeFile(path, '');
+  await truncate(path, 2 ** 40);
+  return path;
+}
