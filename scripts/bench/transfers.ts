@@ -61,7 +61,7 @@ export class Desk {
   /** Seals and uploads; the exhibit's number. Returns once everything is stored and signed for; the recheck follows. */
   async upload(path: string): Promise<string> {
     const { file, number } = this.facts();
-    await this.amana(['exhibit', 'upload', path, '--facts', file, '--no-wait']);
+    await this.amana(['exhibit', 'upload', path, '--facts', file, '--wait', '0']);
     return number;
   }
 

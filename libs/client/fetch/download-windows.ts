@@ -23,18 +23,18 @@ export interface StoredObject {
 }
 
 /**
- * Downloads an object from `startBytes` to its end in windows of 16 MiB, several at a time, and hands them on in order.
- * What breaks off is asked for again from the byte where it did.
+ * Downloads an object from `startBytes` to its end in windows of 16 MiB, several at a time, and gives them in order. What breaks
+ * off is asked for again from the byte where it did. Who stops early stops the downloads.
  *
- * @throws ApiError: 'forbidden' when the grant was revoked meanwhile; what `use` throws
+ * @param room memory for a window; those of the windows under way and the one last given are in use
+ * @throws ApiError: 'forbidden' when the grant was revoked meanwhile
  */
-export async function downloadWindows(
+export async function* downloadWindows(
   object: StoredObject,
   startBytes: number,
   room: (sizeBytes: number) => Uint8Array,
-  use: (window: Uint8Array) => Promise<void>,
   tools: DownloadTools,
-): Promise<void> {
+): AsyncGenerator<Uint8Array> {
   const stop = new AbortController();
   const signal = tools.signal ? AbortSignal.any([tools.signal, stop.signal]) : stop.signal;
   const pending: Promise<Uint8Array>[] = [];
@@ -51,12 +51,11 @@ export async function downloadWindows(
       while (pending.length < WINDOWS_IN_FLIGHT && next < object.sealedSizeBytes) startOne();
       const window = await pending.shift();
       if (window === undefined) return;
-      await use(window);
+      yield window;
     }
-  } catch (cause) {
+  } finally {
     stop.abort(new Error('the download was given up'));
     await Promise.allSettled(pending);
-    throw cause;
   }
 }
 

@@ -70,8 +70,8 @@ async function fetchFrom(
   const keys = { fileKey, payloadNonce, leafHashes };
   const opening = await tools.engine.begin({ file, keys, start, target });
   try {
-    const use = (window: Uint8Array) => opening.open(window);
-    await downloadWindows(object, start.storedBytes, (sizeBytes) => opening.room(sizeBytes), use, tools);
+    const windows = downloadWindows(object, start.storedBytes, (sizeBytes) => opening.room(sizeBytes), tools);
+    for await (const window of windows) await opening.open(window);
   } catch (cause) {
     await opening.abandon();
     throw cause;

@@ -1,3 +1,4 @@
+export { type DownloadTools, type StoredObject, downloadWindows } from './download-windows.js';
 export { FetchError, type FetchErrorCode } from './fetch-error.js';
 export { type ExhibitFetchTools, type OutputFolder, fetchExhibit } from './fetch-exhibit.js';
 export { InlineOpeningEngine } from './inline-opening.js';

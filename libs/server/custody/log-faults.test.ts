@@ -95,7 +95,7 @@ async function roundUnder(world: FaultyWorld): Promise<void> {
   await log.appendMany(EVENTS_A_ROUND);
   size += EVENTS_A_ROUND;
   const stop = new AbortController();
-  const running = log.office({ ...world.parts(), observer: { hindered: (e) => console.log(e) } }).run(stop.signal);
+  const running = log.office(world.parts()).run(stop.signal);
   const publishedSize = async () => {
     const [row] = await log.asAdministrator<{ size: string }>('SELECT max(size) AS size FROM amana.log_checkpoint');
     return Number(row?.size);
@@ -126,7 +126,6 @@ describe('after a failure at any step the log repairs itself', () => {
     );
     const untried: Fault[] = [];
     for (const fault of [...calm.steps].flatMap(faultsAt)) {
-      console.log(size, JSON.stringify(fault), performance.now());
       const world = new FaultyWorld(fault);
       await roundUnder(world);
       if (world.hits !== 1) untried.push(fault);

@@ -38,7 +38,7 @@ export interface PublisherParts {
  */
 export class Publisher {
   /** Partial tiles and bundles that were written here, by the name of the full one: needless once that is there. */
-  private readonly partials = new Map<string, Staged[]>();
+  private readonly partials = new Map<string, Map<number, Staged>>();
 
   private constructor(
     private readonly parts: PublisherParts,
@@ -129,37 +129,41 @@ export class Publisher {
   private async stageUpTo(size: number): Promise<void> {
     for await (const entries of readEntries(this.parts.session, this.staged.size, size)) {
       const { tree, filled } = this.staged.grow(entries);
-      await this.stage(filled, (name) => this.forgetPartials(name));
+      await this.stage(filled);
       this.staged = tree;
     }
-    await this.stage(this.staged.partials(), (name, staged) => {
-      this.partials.set(name, [...(this.partials.get(name) ?? []), staged]);
-      return Promise.resolve();
-    });
+    await this.stage(this.staged.partials());
   }
 
-  private async stage(
-    { tiles, bundles }: Stageable,
-    then: (name: string, staged: Staged) => Promise<void>,
-  ): Promise<void> {
+  private async stage({ tiles, bundles }: Stageable): Promise<void> {
     const { store } = this.parts;
-    const writes = [
-      ...tiles.map((tile) => ({ name: `${tile.level}/${tile.index}`, write: () => store.putTile(tile) })),
+    const objects = [
+      ...tiles.map((tile) => ({
+        name: `${tile.level}/${tile.index}`,
+        width: tile.width,
+        write: () => store.putTile(tile),
+      })),
       ...bundles.map(({ index, entries }) => ({
         name: `entries/${index}`,
+        width: entries.length,
         write: () => store.putEntryBundle(index, entries),
       })),
-    ];
-    while (writes.length > 0) {
-      const some = writes.splice(0, STAGING_AT_ONCE);
-      await Promise.all(some.map(async ({ name, write }) => then(name, await write())));
+    ].filter(({ name, width }) => !this.partials.get(name)?.has(width));
+    while (objects.length > 0) {
+      const some = objects.splice(0, STAGING_AT_ONCE);
+      await Promise.all(some.map(async ({ name, width, write }) => this.remember(name, width, await write())));
     }
   }
 
-  private async forgetPartials(name: string): Promise<void> {
-    const needless = this.partials.get(name) ?? [];
+  /** Partials are remembered until the full one is there, and are then removed. */
+  private async remember(name: string, width: number, staged: Staged): Promise<void> {
+    const partials = this.partials.get(name) ?? new Map<number, Staged>();
+    if (width < TILE_WIDTH) {
+      this.partials.set(name, partials.set(width, staged));
+      return;
+    }
     this.partials.delete(name);
-    for (const partial of needless) await this.parts.store.forget(partial);
+    for (const partial of partials.values()) await this.parts.store.forget(partial);
   }
 }
 

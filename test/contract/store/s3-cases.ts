@@ -85,7 +85,7 @@ export function s3Cases(given: () => StoreUnderTest & { rgw: CephRgw }): void {
     const keys = [freshKey(), freshKey()];
     const size = { sealedSizeBytes: 1, partSizeBytes: PART };
     const begun: string[] = [];
-    const left = Array.from({ length: 1_040 }, (_, index) => keys[index % 2]!);
+    const left = Array.from({ length: 1_100 }, (_, index) => keys[index % 20 === 0 ? 1 : 0]!);
     const next = async (): Promise<void> => {
       for (let key = left.pop(); key !== undefined; key = left.pop())
         begun.push((await store.beginUpload(key, size)).uploadId);

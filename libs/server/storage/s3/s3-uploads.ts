@@ -70,26 +70,17 @@ export class S3Uploads {
   }
 
   async list(olderThan: Date): Promise<(UploadHandle & { startedAt: Date })[]> {
-    const found = new Map<string, UploadHandle & { startedAt: Date }>();
-    let marker = '';
+    const found: (UploadHandle & { startedAt: Date })[] = [];
+    let [keyMarker, uploadIdMarker] = ['', ''];
     for (;;) {
-      const page = await this.page('', marker);
-      // The client loses the marker of the upload within its key: so the key that a page ends in is asked for by itself.
-      const rest = page.isTruncated ? await this.page(page.nextKeyMarker, '') : { uploads: [] };
-      for (const upload of [...page.uploads, ...rest.uploads]) found.set(upload.uploadId, upload);
-      if (!page.isTruncated) break;
-      marker = page.nextKeyMarker;
+      const page = await this.client.listIncompleteUploadsQuery(this.bucket, '', keyMarker, uploadIdMarker, '');
+      found.push(...page.uploads.map(({ key, uploadId, initiated }) => ({ key, uploadId, startedAt: initiated })));
+      // The library loses the answer's upload marker; it is the last upload of the page.
+      const last = page.uploads.at(-1);
+      if (!page.isTruncated || last === undefined) break;
+      [keyMarker, uploadIdMarker] = [last.key, last.uploadId];
     }
-    return [...found.values()].filter(({ startedAt }) => startedAt < olderThan);
-  }
-
-  private async page(
-    prefix: string,
-    keyMarker: string,
-  ): Promise<{ uploads: (UploadHandle & { startedAt: Date })[]; isTruncated: boolean; nextKeyMarker: string }> {
-    const page = await this.client.listIncompleteUploadsQuery(this.bucket, prefix, keyMarker, '', '');
-    const uploads = page.uploads.map(({ key, uploadId, initiated }) => ({ key, uploadId, startedAt: initiated }));
-    return { uploads, isTruncated: page.isTruncated, nextKeyMarker: page.nextKeyMarker };
+    return found.filter(({ startedAt }) => startedAt < olderThan);
   }
 
   private async sized(key: string, versionId: string): Promise<StoredVersion> {
