@@ -190,8 +190,13 @@ async function retrieve(stage: Stage, paths: readonly string[]): Promise<void> {
 
 async function revoke(stage: Stage, grant: string): Promise<void> {
   stage.title('Revoked');
+  const [known] = await stage.json<{ id: string }[]>(PETRA, ['exhibit', 'list']);
+  if (!known) throw new BrokenStep('the exhibit is not listed for its recipient');
   await stage.amana(AMAL, ['share', 'revoke', grant, '--reason', 'the trial has ended']);
-  await stage.amana(PETRA, ['fetch', EXHIBIT, '-o', join(folder, 'too-late'), '--purpose', 'trial'], { expected: 3 });
+  stage.tell(
+    'From this moment it is not even listed for Petra any more; asked for by its id, the refusal cites the rule.',
+  );
+  await stage.amana(PETRA, ['fetch', known.id, '-o', join(folder, 'too-late'), '--purpose', 'trial'], { expected: 3 });
 }
 
 async function audit(stage: Stage): Promise<void> {

@@ -12,7 +12,9 @@ import { ManifestError } from '#domain/manifest';
 import { ProofError } from '#domain/merkle';
 import { PackageError } from '#domain/package';
 import { SealingError } from '#domain/sealing';
+import { QuarantinedError } from './quarantined-error.js';
 import { UsageError } from './usage-error.js';
+import { VerdictError } from './verdict-error.js';
 
 /** What a script sees of how a command went (surface.md). */
 export const EXIT = { done: 0, internal: 1, usage: 2, notAuthorised: 3, integrity: 4, unreachable: 5 } as const;
@@ -61,7 +63,8 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof SealError) return error.code === 'engine-closed' ? EXIT.internal : EXIT.integrity;
   if (error instanceof ManifestError) return error.code === 'unknown-key' ? EXIT.notAuthorised : EXIT.integrity;
   if (error instanceof PackageError) return ofPackage(error);
-  const broken = [UploadError, ShareError, SealingError, ProofError];
+  if (error instanceof VerdictError) return error.verdict === 'undecided' ? EXIT.unreachable : EXIT.integrity;
+  const broken = [UploadError, ShareError, SealingError, ProofError, QuarantinedError];
   if (broken.some((kind) => error instanceof kind)) return EXIT.integrity;
   if (!isFileProblem(error)) return EXIT.internal;
   return PASSING.has(error.code) ? EXIT.unreachable : EXIT.usage;

@@ -14,14 +14,17 @@ import { UsageError } from './usage-error.js';
 export interface SealOptions extends CommonOptions {
   readonly facts?: string;
   readonly team?: string;
-  readonly hash?: string[];
+  readonly hash?: string;
 }
 
 export function addSealOptions(command: Command): Command {
   return command
     .option('--facts <file>', 'the facts of seizure and acquisition, JSON (see `amana exhibit facts`)')
     .option('--team <team>', 'the joint investigation team, by name or id')
-    .option('--hash <algorithm...>', `further hashes of each file beside SHA-256: ${FURTHER_HASHES.join(', ')}`);
+    .option(
+      '--hash <algorithms>',
+      `further hashes of each file beside SHA-256, joined by commas: ${FURTHER_HASHES.join(', ')}`,
+    );
 }
 
 /** The facts that `--facts` names. @throws UsageError */
@@ -54,8 +57,9 @@ export function teamNamed({ teams }: Profile, wanted: string): Profile['teams'][
 }
 
 /** @throws UsageError for a hash we do not make */
-export function furtherHashesOf({ hash = [] }: SealOptions): FurtherHash[] {
-  return [...new Set(hash.flatMap((names) => names.split(',')))].map((name) => {
+export function furtherHashesOf({ hash }: SealOptions): FurtherHash[] {
+  if (hash === undefined) return [];
+  return [...new Set(hash.split(','))].map((name) => {
     const known = FURTHER_HASHES.find((algorithm) => algorithm === name.toLowerCase());
     if (known === undefined) throw new UsageError(`"${name}" is not one of ${FURTHER_HASHES.join(', ')}`);
     return known;

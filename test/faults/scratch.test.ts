@@ -15,7 +15,7 @@ function rssOf(pid: number) { return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`
 
 it('measures', async () => {
   const world = await openWorld();
-  const api = await spawnApi(world, process.env.PROF ? { NODE_OPTIONS: '--import=/tmp/amana/prof-hook.mjs' } : {});
+  const api = await spawnApi(world, process.env.NOPT ? { NODE_OPTIONS: process.env.NOPT } : process.env.PROF ? { NODE_OPTIONS: '--import=/tmp/amana/prof-hook.mjs' } : {});
   const officer = world.directory.tripoli.investigator;
   const client = await api.as(officer);
   const token = await world.issuer.tokenFor(officer.subject, world.environment.AMANA_PUBLIC_URL!);
@@ -54,6 +54,6 @@ it('measures', async () => {
   // download
   await store.close();
   process.stdout.write(JSON.stringify({ status: done.status, upload: `${(MiB / (t1 - t0) * 1000).toFixed(0)} MiB/s`, completeMs: Math.round(t2 - t1), idleRss: Math.round(idle), peakRss: Math.round(peak), apiCpuPerGiB: (cpu / MiB * 1024).toFixed(2), storeDirect: `${(MiB / (s1 - s0) * 1000).toFixed(0)} MiB/s` }) + '\n');
-  process.kill(api.pid, 'SIGUSR2'); await api.ended;
+  process.kill(api.pid, process.env.PROF ? 'SIGUSR2' : 'SIGKILL'); await api.ended;
   await world.end();
 }, 300_000);

@@ -30,6 +30,8 @@ export interface TestWorld {
   query<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
   /** A client at this address, signed in. */
   as(officer: TestOfficer, baseUrl: string): Promise<ApiClient>;
+  /** Done first when the world ends, whatever became of its tests. */
+  readonly atEnd: (() => Promise<void>)[];
   end(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function openWorld(options: { storeUrl?: string } = {}): Promise<Te
   const administrator = new Client({ connectionString: database.superuserUrl });
   await administrator.connect();
   const storeUrl = options.storeUrl ?? pathToFileURL(join(folder, 'store')).href;
+  const atEnd: (() => Promise<void>)[] = [];
   const sealKey = await newSigningKey();
   const logKey = testLogKey(LOG_ORIGIN);
   const environment = {
@@ -70,7 +73,7 @@ export async function openWorld(options: { storeUrl?: string } = {}): Promise<Te
     AMANA_SEAL_VERIFIER_KEY: JSON.stringify(publicJwkOf(sealKey)),
   };
   return {
-    ...{ database, storeUrl, issuer, directory, environment },
+    ...{ database, storeUrl, issuer, directory, environment, atEnd },
     workerEnvironment: {
       ...environment,
       AMANA_DATABASE_URL: database.workerUrl,
@@ -82,6 +85,7 @@ export async function openWorld(options: { storeUrl?: string } = {}): Promise<Te
     as: async (officer, baseUrl) =>
       new ApiClient(baseUrl, await issuer.tokenFor(officer.subject, environment.AMANA_PUBLIC_URL)),
     async end() {
+      for (const act of atEnd) await act();
       await administrator.end();
       await issuer.stop();
       await database.drop();
@@ -118,14 +122,16 @@ export async function spawnApi(world: TestWorld, environment: Record<string, str
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => said.push(text.toString()));
   const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as NodeJS.Signals | number);
   const baseUrl = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  world.atEnd.push(stop);
   await answers(baseUrl, child, said);
   return {
     ...{ baseUrl, port, pid: child.pid ?? 0, ended },
     as: (officer) => world.as(officer, baseUrl),
-    async stop() {
-      child.kill('SIGKILL');
-      await ended;
-    },
+    stop,
   };
 }
 

@@ -15,6 +15,8 @@ export const RetrievalView = z.object({
   purpose: z.string(),
   expiresAt: UtcInstant,
   manifest: z.unknown(),
+  /** Certificate of the officer who signed the manifest, by their agency (typ amana-officer+jws). */
+  signerCertificate: z.unknown(),
   files: z.array(
     z.object({
       id: FileId,

@@ -5,7 +5,6 @@ export {
   type PackagedFile,
   type PackagedKeys,
 } from './build-package.js';
-export { BagError, type BagErrorCode } from './bag/bag-error.js';
 export {
   inlineHasher,
   type DigestPair,
@@ -18,5 +17,5 @@ export { PATHS, evidencePath, proofPath } from './layout.js';
 export { PackageError, type PackageErrorCode } from './package-error.js';
 export type { RecordLine } from './record-line.js';
 export type { Bytes, PackageEntry, PackageReader, PackageWriter } from './ports.js';
-export { LINKS, type Checked, type Link, type PackageVerdict } from './verdict.js';
+export type { Checked, Link, PackageVerdict } from './verdict.js';
 export { verifyPackage, type VerifyOptions } from './verify-package.js';

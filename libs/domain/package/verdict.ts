@@ -1,17 +1,15 @@
-/** The links of the chain, in the order they are checked; each rests on those before it. */
-export const LINKS = [
-  'bag',
-  'signer-certificate',
-  'manifest-signature',
-  'seal',
-  'payload',
-  'custody-entry',
-  'inclusion',
-  'checkpoint',
-  'witness-quorum',
-  'timestamp',
-] as const;
-export type Link = (typeof LINKS)[number];
+/** The links of the chain, in the order they are checked; each rests on those before it. `timestamp` is for those that come to be stamped. */
+export type Link =
+  | 'bag'
+  | 'signer-certificate'
+  | 'manifest-signature'
+  | 'seal'
+  | 'payload'
+  | 'custody-entry'
+  | 'inclusion'
+  | 'checkpoint'
+  | 'witness-quorum'
+  | 'timestamp';
 
 /** How much was found in order before the verdict. */
 export interface Checked {

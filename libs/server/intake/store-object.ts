@@ -49,6 +49,17 @@ export class StoreObject {
     return completion;
   }
 
+  /**
+   * A small file in one piece, without an upload. Of two attempts at once the second finds what the first stored.
+   * @throws Problem 'conflict' when other bytes were stored for the file before · StoreError
+   */
+  async storeSmall(actor: ActingOfficer, row: UploadRow, bytes: Uint8Array): Promise<void> {
+    await this.underWay.get(row.fileId)?.catch(() => undefined);
+    const storing = this.put(actor, row, bytes).finally(() => this.underWay.delete(row.fileId));
+    this.underWay.set(row.fileId, storing);
+    await storing;
+  }
+
   /** The parts that the store has; those it was told to join where it no longer has the upload. */
   async partsOf(row: UploadRow): Promise<readonly StoredPart[]> {
     if (row.state !== 'uploading' || row.uploadRef === null) return [];
@@ -84,10 +95,27 @@ export class StoreObject {
 
   private async take(actor: ActingOfficer, row: UploadRow, parts: readonly StoredPart[]): Promise<void> {
     mustBeAll(row, parts);
-    const { fileId, exhibitId, caseId } = row;
-    await this.notes.add({ actor, fileId, parts });
+    await this.notes.add({ actor, fileId: row.fileId, parts });
     const { versionId } = await this.join(actor, row, parts);
     faultPoint('after-complete');
+    await this.acknowledge(actor, row, versionId);
+  }
+
+  private async put(actor: ActingOfficer, row: UploadRow, bytes: Uint8Array): Promise<void> {
+    try {
+      const { versionId } = await this.store.putObject(evidenceKey(row), bytes);
+      faultPoint('after-part');
+      faultPoint('after-complete');
+      await this.acknowledge(actor, row, versionId);
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === 'exists-with-other-bytes')) throw error;
+      throw new Problem('conflict', 'other bytes were stored for the file before');
+    }
+  }
+
+  /** Locks an object and puts it on the record. */
+  private async acknowledge(actor: ActingOfficer, row: UploadRow, versionId: string): Promise<void> {
+    const { fileId, exhibitId, caseId } = row;
     const retainUntil = await this.lock(evidenceKey(row), versionId);
     await this.storedFiles.acknowledge({ actor, fileId, exhibitId, caseId, versionId, retainUntil });
   }

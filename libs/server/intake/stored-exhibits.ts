@@ -28,6 +28,11 @@ export class StoredExhibits {
    * file and a manifest at once the second sees the first.
    */
   async markWhole(tx: Transaction, actor: ActingOfficer, exhibitIds: readonly ExhibitId[]): Promise<void> {
+    await tx.query(
+      `UPDATE amana.exhibit SET state = 'uploading', version = version + 1 WHERE id = ANY ($1) AND state = 'registered' AND EXISTS (
+         SELECT FROM amana.evidence_file f WHERE f.exhibit_id = exhibit.id AND f.state = 'stored')`,
+      [exhibitIds],
+    );
     const [whole] = await tx.query<[WholeRow[], number]>(
       `UPDATE amana.exhibit e SET state = 'stored', version = version + 1
        WHERE e.id = ANY ($1) AND e.state = 'uploading' AND e.manifest IS NOT NULL

@@ -6,8 +6,12 @@ import { refusal } from '#server/authority';
 import { Database, type Transaction } from '#server/database';
 import { faultPoint } from '#server/faults';
 import { evidenceKey, EvidenceStore, type PartBody, StoreError, type StoredPart } from '#server/storage';
+import { collectPart } from './collect-part.js';
 import { StoreObject } from './store-object.js';
 import { lockUpload, mustFindUpload, uploadOf, type UploadRow } from './upload-row.js';
+
+/** The most of a part that is ever held in memory here. */
+const SMALL_FILE_BYTES = 256 * 1024;
 
 /** A part as it arrives, its body unread. */
 export interface IncomingPart {
@@ -36,14 +40,18 @@ export class Uploads {
     const row = await this.database.asOfficer(actor, async (tx) => {
       const found = await mustFindUpload(tx, actor, fileId);
       mustFit(found, part);
-      return found.state === 'announced' ? this.begin(tx, actor, fileId) : found;
+      return found.state === 'announced' && !isSmall(found) ? this.begin(tx, actor, fileId) : found;
     });
     if (row.state === 'stored') return this.seenBefore(row, part);
     mustTakeParts(row);
-    const stored = await this.send(actor, row, part);
-    faultPoint('after-part');
     const isOnly = partCount(row.sealedSizeBytes) === 1;
-    if (isOnly) await this.objects.complete(actor, row, [stored]);
+    if (row.state === 'announced') {
+      await this.objects.storeSmall(actor, row, await collectPart(part.body, part.sizeBytes, part.sha256));
+    } else {
+      const stored = await this.send(actor, row, part);
+      faultPoint('after-part');
+      if (isOnly) await this.objects.complete(actor, row, [stored]);
+    }
     return { number: part.number, sizeBytes: part.sizeBytes, fileState: isOnly ? 'stored' : 'uploading' };
   }
 
@@ -110,6 +118,11 @@ export class Uploads {
     if (!held.equals(sha256)) throw new Problem('conflict', 'the file is stored, with another content of this part');
     return { number, sizeBytes, fileState: 'stored' };
   }
+}
+
+/** A file that goes to the store in one piece: an upload in parts would cost more than its bytes do. */
+function isSmall({ sealedSizeBytes }: UploadRow): boolean {
+  return sealedSizeBytes <= SMALL_FILE_BYTES;
 }
 
 function mustMayBringIn(actor: ActingOfficer): void {

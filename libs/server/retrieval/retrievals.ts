@@ -85,14 +85,21 @@ async function retrievalView(tx: Transaction, actor: ActingOfficer, id: Retrieva
   const retrieval = await tx.findOneBy(Retrieval, { id, officerId: actor.officerId });
   if (!retrieval) throw new Problem('not-found');
   const { exhibitId, grantId, purpose, expiresAt } = retrieval;
-  const [exhibit] = await tx.query<{ manifest: unknown }[]>(`SELECT manifest FROM amana.exhibit WHERE id = $1`, [
-    exhibitId,
-  ]);
+  const [exhibit] = await tx.query<{ manifest: unknown; signerCertificate: unknown }[]>(
+    `SELECT e.manifest, o.certificate AS "signerCertificate"
+     FROM amana.exhibit e JOIN amana.officer o ON o.id = e.officer_id WHERE e.id = $1`,
+    [exhibitId],
+  );
   const files = await tx.query<{ id: FileId; sealedSizeBytes: number; header: string }[]>(
     `SELECT f.id, f.sealed_size_bytes::float8 AS "sealedSizeBytes", translate(encode(k.header, 'base64'), E'\\n', '') AS header
      FROM amana.evidence_file f JOIN amana.file_key k ON k.file_id = f.id
      WHERE f.exhibit_id = $1 AND k.agency_id = $2 AND k.grant_id IS NOT DISTINCT FROM $3 ORDER BY f.position`,
     [exhibitId, actor.agencyId, grantId],
   );
-  return { id, exhibitId, purpose, expiresAt: expiresAt.toISOString(), manifest: exhibit?.manifest ?? null, files };
+  return {
+    ...{ id, exhibitId, purpose, expiresAt: expiresAt.toISOString() },
+    manifest: exhibit?.manifest ?? null,
+    signerCertificate: exhibit?.signerCertificate ?? null,
+    files,
+  };
 }

@@ -13,9 +13,9 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Makes a folder and its parents. Durable on return. */
+/** Makes a folder and its parents, for our own user only. Durable on return. */
 export async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
   const above = dirname(first);
   for (let parent = dirname(folder); parent.length >= above.length; parent = dirname(parent)) {

@@ -4,15 +4,7 @@ import { dirname, join } from 'node:path';
 import type { StoredVersion } from '../evidence-store.js';
 import { KeyedLock } from '../keyed-lock.js';
 import { StoreError } from '../store-error.js';
-import {
-  isErrno,
-  makeFolder,
-  moveFile,
-  publishFile,
-  removeFile,
-  syncFolder,
-  writeFileSynced,
-} from './durable-files.js';
+import { isErrno, moveFile, publishFile, removeFile, syncFolder, writeFileSynced } from './durable-files.js';
 import type { StoreFolders } from './store-folders.js';
 
 const VERSION_ID = /^\d{8}-[0-9a-f-]{32,36}$/;
@@ -66,7 +58,7 @@ export class FileVersions {
   adopt(key: string, uploadId: string, file: string): Promise<StoredVersion> {
     return this.lock.hold(key, async () => {
       const versionId = nextId(await this.list(key), uploadId);
-      await makeFolder(this.folders.versions(key));
+      await this.folders.makeVersions(key);
       await moveFile(file, this.path(key, versionId));
       return await this.stat(key, versionId);
     });
@@ -80,7 +72,7 @@ export class FileVersions {
       const versionId = nextId([], createHash('sha256').update(bytes).digest('hex').slice(0, 32));
       const draft = this.folders.draft();
       await writeFileSynced(draft, bytes);
-      await makeFolder(this.folders.versions(key));
+      await this.folders.makeVersions(key);
       const published = await publishFile(draft, this.path(key, versionId));
       await removeFile(draft);
       if (!published) return await this.sameBytes(key, versionId, bytes);

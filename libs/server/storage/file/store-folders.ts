@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { KeyedLock } from '../keyed-lock.js';
 import { isErrno, makeFolder } from './durable-files.js';
 
 const DRAFT_LIFE_MS = 3_600_000;
@@ -13,6 +14,8 @@ const DRAFT_LIFE_MS = 3_600_000;
  * - `drafts/`: small files before they get their name. A crash leaves them; the next start removes those an hour old.
  */
 export class StoreFolders {
+  private readonly making = new KeyedLock();
+
   private constructor(private readonly root: string) {}
 
   static async prepare(root: string): Promise<StoreFolders> {
@@ -37,6 +40,13 @@ export class StoreFolders {
   /** The versions of a key that `checkKey` passed. */
   versions(key: string): string {
     return join(this.objects, ...key.split('/'), '@');
+  }
+
+  /**
+   * Makes that folder. One at a time: who finds a parent there must not be done before its maker has made it durable.
+   */
+  makeVersions(key: string): Promise<void> {
+    return this.making.hold('folder', () => makeFolder(this.versions(key)));
   }
 
   upload(uploadId: string): { record: string; data: string; journal: string } {

@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { addAgency } from './commands/agency.js';
+import { addAudit } from './commands/audit.js';
+import { addExhibitCorrect } from './commands/exhibit-correct.js';
+import { addExhibitFacts, addExhibitSeal } from './commands/exhibit-seal.js';
+import { addExhibitUpload } from './commands/exhibit-upload.js';
+import { addExhibitViews } from './commands/exhibit-view.js';
+import { addFetch } from './commands/fetch.js';
+import { addKeys } from './commands/keys.js';
+import { addLogin } from './commands/login.js';
+import { addOfficer } from './commands/officer.js';
+import { addPackage } from './commands/package.js';
+import { type Runtime, addCommonOptions, addGroup } from './commands/runtime.js';
+import { addShare } from './commands/share.js';
+import { addTeam } from './commands/team.js';
+import { addVerify } from './commands/verify.js';
+import { addWhoAmI } from './commands/whoami.js';
+import { VERSION } from './software.js';
+
+/** Every verb of `amana`, in the order that evidence takes. */
+export function createProgram(runtime: Runtime): Command {
+  const program = new Command('amana')
+    .description('Evidence sealed at its source, shared under law, and checked by anyone.')
+    .version(VERSION)
+    .showSuggestionAfterError(false)
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 internal, 2 usage, 3 not authorised, 4 integrity, 5 unreachable or undecided',
+    );
+  addCommonOptions(program);
+  addLogin(program, runtime);
+  addWhoAmI(program, runtime);
+  addKeys(program, runtime);
+  const exhibit = addGroup(program, 'exhibit', 'seal, upload and look at exhibits');
+  addExhibitFacts(exhibit, runtime);
+  addExhibitSeal(exhibit, runtime);
+  addExhibitUpload(exhibit, runtime);
+  addExhibitViews(exhibit, runtime);
+  addExhibitCorrect(exhibit, runtime);
+  addShare(program, runtime);
+  addFetch(program, runtime);
+  addPackage(program, runtime);
+  addVerify(program, runtime);
+  addAgency(program, runtime);
+  addOfficer(program, runtime);
+  addTeam(program, runtime);
+  addAudit(program, runtime);
+  return program;
+}
