@@ -6,7 +6,8 @@ import { openAgencyKeys, openKeystore } from '#client/keystore';
 import { exampleFacts } from '#domain/manifest';
 import { makeEvidence } from './demo/evidence.js';
 import { flipOneByte, sameTree } from './demo/files.js';
-import { BrokenStep, runCommand, Stage } from './demo/stage.js';
+import { BrokenStep, Stage } from './demo/stage.js';
+import { runCommand } from './platform/command.js';
 import { DEMO_AGENCIES } from './platform/demo-world.js';
 import { launch, type Platform } from './platform/launch.js';
 import { keystorePath, seedDemo } from './platform/seed.js';
@@ -39,7 +40,7 @@ try {
 }
 
 async function play(running: Platform): Promise<void> {
-  const stage = new Stage(join(folder, 'homes'), running.publicUrl, running.secrets.demoPassword);
+  const stage = new Stage(running, join(folder, 'homes'));
   await signIn(stage, running);
   const evidence = await seize(stage);
   await seal(stage, running, evidence);
@@ -202,8 +203,8 @@ async function revoke(stage: Stage, grant: string): Promise<void> {
 async function audit(stage: Stage): Promise<void> {
   stage.title('Audited');
   for (let tries = 0; ; tries += 1) {
-    const reviews = await stage.json<{ id: string; rule: string }[]>(OMAR, ['audit', 'queue']);
-    const refused = reviews.find(({ rule }) => rule === 'refused-access');
+    const reviews = await stage.json<{ id: string; rule: string; because: string }[]>(OMAR, ['audit', 'queue']);
+    const refused = reviews.find(({ because }) => because.includes('not approved and accepted'));
     if (refused && reviews.some(({ rule }) => rule === 'first-share-to-state')) {
       await stage.amana(OMAR, ['audit', 'queue']);
       await stage.amana(OMAR, ['audit', 'claim', refused.id], { quiet: true });
@@ -257,10 +258,9 @@ async function openWithAge(stage: Stage): Promise<void> {
 }
 
 async function other(stage: Stage, command: string, args: readonly string[], cwd: string): Promise<void> {
-  stage.tell(
-    `and with tools that are not ours: ${command} ${args.map((word) => relative(cwd, word) || word).join(' ')}`,
-  );
-  const { code, stderr } = await runCommand('sh', ['-c', 'cd "$0" && exec "$@"', cwd, command, ...args]);
+  const shown = args.map((word) => (word.startsWith('/') ? relative(cwd, word) : word)).join(' ');
+  stage.tell(`and with tools that are not ours: ${command} ${shown}`);
+  const { code, stderr } = await runCommand(command, args, process.env, cwd);
   if (code !== 0) throw new BrokenStep(`${command} ended with ${String(code)}: ${stderr}`);
 }
 

@@ -7,7 +7,7 @@ import { DataSource } from 'typeorm';
 import { AgencyId, CaseId } from '#domain/evidence';
 import { Custody, CustodyRecorder } from '#server/custody';
 import { Database } from '#server/database';
-import { runCommand } from '../demo/stage.js';
+import { runCommand } from '../platform/command.js';
 import type { Platform } from '../platform/launch.js';
 import { type Comparison, inTurn, rounded, spreadOf } from './measure.js';
 

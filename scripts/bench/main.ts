@@ -10,11 +10,11 @@ import { hasCommand } from '../services/has-command.js';
 import { benchCustodyEvents } from './custody-events.js';
 import { type Comparison, machine } from './measure.js';
 import {
+  BenchDesk,
   benchFetch,
   benchMemory,
   benchUpload,
   benchUploadToFiles,
-  Desk,
   makeNoise,
   makePeerBucket,
   type RcloneTarget,
@@ -64,7 +64,7 @@ try {
   }
   if (wanted('P1f')) {
     await withPlatform('files', undefined, async (platform) => {
-      const desk = new Desk(platform, join(folder, 'desk'));
+      const desk = new BenchDesk(platform, join(folder, 'desk'));
       await desk.signIn();
       report(await benchUploadToFiles(desk, source, runs));
     });
@@ -89,7 +89,7 @@ async function benchOnCeph(source: string): Promise<void> {
   const ceph = await startCephRgw({ folder: join(folder, 'ceph'), capacityGiB: 64 });
   try {
     await withPlatform('s3', ceph.storeUrl('amana'), async (platform) => {
-      const desk = new Desk(platform, join(folder, 'desk-s3'));
+      const desk = new BenchDesk(platform, join(folder, 'desk-s3'));
       await desk.signIn();
       const target: RcloneTarget = {
         endpoint: ceph.endpoint,

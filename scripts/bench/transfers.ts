@@ -2,12 +2,12 @@ import { randomBytes, createCipheriv } from 'node:crypto';
 import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { exampleFacts } from '#domain/manifest';
-import { builtProgram } from '../services/checkout.js';
-import { runCommand } from '../demo/stage.js';
 import { DEMO_OFFICERS } from '../platform/demo-world.js';
+import { runCommand } from '../platform/command.js';
+import { Desk } from '../platform/desk.js';
 import type { Platform } from '../platform/launch.js';
-import { keystorePath } from '../platform/seed.js';
 import { type Comparison, inTurn, rounded, seconds, settle } from './measure.js';
 
 const MIB = 1024 * 1024;
@@ -21,57 +21,45 @@ export interface RcloneTarget {
   readonly bucket: string;
 }
 
-/** Officers' machines of a benchmark: a home, a signed-in officer, files to seal. */
-export class Desk {
+/** An officer at work in a benchmark, with files to seal. */
+export class BenchDesk {
+  private readonly desk: Desk;
   private count = 0;
 
   constructor(
-    private readonly platform: Platform,
+    platform: Platform,
     readonly folder: string,
   ) {
     mkdirSync(folder, { recursive: true });
+    this.desk = new Desk(platform, join(folder, 'home'), OFFICER);
   }
 
-  async amana(args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await runCommand(process.execPath, [builtProgram('amana.mjs'), ...args], {
-      PATH: process.env.PATH,
-      AMANA_HOME: join(this.folder, 'home'),
-      AMANA_API: this.platform.publicUrl,
-      AMANA_PASSWORD: this.platform.secrets.demoPassword,
-      AMANA_PASSPHRASE: this.platform.secrets.demoPassword,
-    });
-    if (code !== 0) throw new Error(`amana ${args.join(' ')} ended with ${String(code)}: ${stderr}`);
-    return stdout;
-  }
-
-  async signIn(): Promise<void> {
-    await this.amana(['login', '--email', OFFICER]);
-    await this.amana(['keys', 'import', keystorePath(this.platform.folder, OFFICER)]);
-  }
-
-  /** A facts file of an exhibit of its own. @returns the file and the exhibit's number */
-  facts(): { file: string; number: string } {
-    this.count += 1;
-    const number = `BENCH-${process.pid}-${Date.now()}-${this.count}`;
-    const file = join(this.folder, `facts-${this.count}.json`);
-    writeFileSync(file, JSON.stringify({ ...exampleFacts('required'), exhibitNumber: number, caseNumber: 'BENCH' }));
-    return { file, number };
+  signIn(): Promise<void> {
+    return this.desk.signIn();
   }
 
   /** Seals and uploads; the exhibit's number. Returns once everything is stored and signed for; the recheck follows. */
   async upload(path: string): Promise<string> {
-    const { file, number } = this.facts();
-    await this.amana(['exhibit', 'upload', path, '--facts', file, '--wait', '0']);
+    this.count += 1;
+    const number = `BENCH-${process.pid}-${Date.now()}-${this.count}`;
+    const facts = join(this.folder, `facts-${this.count}.json`);
+    writeFileSync(facts, JSON.stringify({ ...exampleFacts('required'), exhibitNumber: number, caseNumber: 'BENCH' }));
+    await this.desk.must(['exhibit', 'upload', path, '--facts', facts, '--wait', '0']);
     return number;
   }
 
   /** Waits until the worker has read it back and sealed it, so that it does not work while the next is measured. */
   async sealed(number: string): Promise<void> {
     for (;;) {
-      const { state } = JSON.parse(await this.amana(['exhibit', 'show', number, '--json'])) as { state: string };
+      const { state } = await this.desk.json<{ state: string }>(['exhibit', 'show', number]);
       if (state === 'sealed') return;
       if (state === 'quarantined') throw new Error(`${number} was quarantined`);
+      await delay(200);
     }
+  }
+
+  async fetch(number: string, into: string): Promise<void> {
+    await this.desk.must(['fetch', number, '-o', into, '--purpose', 'measurement']);
   }
 }
 
@@ -89,7 +77,12 @@ export async function makeNoise(path: string, sizeBytes: number): Promise<void> 
 }
 
 /** P1: seal and upload through the API to RGW, against rclone's plain copy to the same store. */
-export async function benchUpload(desk: Desk, file: string, runs: number, target: RcloneTarget): Promise<Comparison> {
+export async function benchUpload(
+  desk: BenchDesk,
+  file: string,
+  runs: number,
+  target: RcloneTarget,
+): Promise<Comparison> {
   let last = '';
   const measured = await inTurn(
     runs,
@@ -114,7 +107,7 @@ export async function benchUpload(desk: Desk, file: string, runs: number, target
 }
 
 /** P1f: the same to the file store, against what is done today: sha256sum, cp, sha256sum. */
-export async function benchUploadToFiles(desk: Desk, file: string, runs: number): Promise<Comparison> {
+export async function benchUploadToFiles(desk: BenchDesk, file: string, runs: number): Promise<Comparison> {
   const copy = join(desk.folder, 'copy');
   let last = '';
   const measured = await inTurn(
@@ -144,7 +137,12 @@ export async function benchUploadToFiles(desk: Desk, file: string, runs: number)
 }
 
 /** P2: fetch, verify and decrypt from RGW through the API, against rclone's copy down. */
-export async function benchFetch(desk: Desk, file: string, runs: number, target: RcloneTarget): Promise<Comparison> {
+export async function benchFetch(
+  desk: BenchDesk,
+  file: string,
+  runs: number,
+  target: RcloneTarget,
+): Promise<Comparison> {
   const number = await desk.upload(file);
   await desk.sealed(number);
   await rclone(target, file, `:s3:${target.bucket}/down`);
@@ -155,7 +153,7 @@ export async function benchFetch(desk: Desk, file: string, runs: number, target:
     async () => {
       rmSync(into, { recursive: true, force: true });
       settle();
-      return seconds(() => desk.amana(['fetch', number, '-o', into, '--purpose', 'measurement']));
+      return seconds(() => desk.fetch(number, into));
     },
     async () => {
       rmSync(copy, { force: true });
@@ -176,7 +174,7 @@ export async function benchFetch(desk: Desk, file: string, runs: number, target:
 
 /** P6: the API's memory while eight clients upload, against itself idle. */
 export async function benchMemory(platform: Platform, folder: string, sizeBytes: number): Promise<Comparison> {
-  const desks = Array.from({ length: 8 }, (_, number) => new Desk(platform, join(folder, `desk-${number}`)));
+  const desks = Array.from({ length: 8 }, (_, number) => new BenchDesk(platform, join(folder, `desk-${number}`)));
   const file = join(folder, 'large');
   await makeNoise(file, sizeBytes);
   for (const desk of desks) await desk.signIn();

@@ -3,7 +3,8 @@ import { cpSync, createWriteStream, mkdirSync, rmSync, writeFileSync } from 'nod
 import { basename, join, resolve } from 'node:path';
 import { once } from 'node:events';
 import { hasCommand } from '../services/has-command.js';
-import { BrokenStep, runCommand } from './stage.js';
+import { runCommand } from '../platform/command.js';
+import { BrokenStep } from './stage.js';
 
 const MIB = 1024 * 1024;
 const IMAGE_SIZE_MIB = 96;

@@ -1,14 +1,8 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { builtProgram } from '../services/checkout.js';
-
-/** What a command printed and how it ended. */
-export interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { join, relative } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import type { Outcome } from '../platform/command.js';
+import { Desk } from '../platform/desk.js';
+import type { Platform } from '../platform/launch.js';
 
 const COLOUR = process.stdout.isTTY && process.env.NO_COLOR === undefined;
 const paint = (code: string, text: string) => (COLOUR ? `\u001B[${code}m${text}\u001B[0m` : text);
@@ -21,14 +15,12 @@ export class BrokenStep extends Error {
 /** Tells the story of the demo: acts, the commands people type, what they see. */
 export class Stage {
   private act = 0;
+  private readonly desks = new Map<string, Desk>();
 
   constructor(
-    private readonly home: string,
-    private readonly api: string,
-    private readonly password: string,
-  ) {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
-  }
+    private readonly platform: Platform,
+    private readonly homes: string,
+  ) {}
 
   /** Begins an act. */
   title(text: string): void {
@@ -49,7 +41,7 @@ export class Stage {
   ): Promise<Outcome> {
     const shown = `${who.split('@')[0] ?? who} $ amana ${args.map(quoted).join(' ')}`;
     process.stdout.write(`   ${paint('36', shown)}\n`);
-    const outcome = await this.run(who, args);
+    const outcome = await this.desk(who).run(args);
     const words = quiet ? '' : `${outcome.stdout}${outcome.stderr}`;
     for (const line of words.split('\n').filter((text) => text !== '')) process.stdout.write(`     ${line}\n`);
     if (outcome.code !== expected) {
@@ -61,56 +53,24 @@ export class Stage {
   }
 
   /** The same, its JSON result alone. */
-  async json<Result>(who: string, args: readonly string[]): Promise<Result> {
-    const outcome = await this.run(who, [...args, '--json']);
-    if (outcome.code !== 0)
-      throw new BrokenStep(`\`amana ${args.join(' ')}\` ended with ${String(outcome.code)}: ${outcome.stderr}`);
-    return JSON.parse(outcome.stdout) as Result;
+  json<Result>(who: string, args: readonly string[]): Promise<Result> {
+    return this.desk(who).json(args);
   }
 
   /** Starts a command and hands it over, to be killed in the middle. */
-  start(who: string, args: readonly string[]) {
-    return spawn(process.execPath, [builtProgram('amana.mjs'), ...args], {
-      env: this.environment(who),
-      stdio: ['ignore', 'ignore', 'ignore'],
-    });
+  start(who: string, args: readonly string[]): ChildProcess {
+    return this.desk(who).start(args);
   }
 
-  private run(who: string, args: readonly string[]): Promise<Outcome> {
-    return runCommand(process.execPath, [builtProgram('amana.mjs'), ...args], this.environment(who));
-  }
-
-  private environment(who: string): NodeJS.ProcessEnv {
-    return {
-      PATH: process.env.PATH,
-      AMANA_HOME: join(this.home, who),
-      AMANA_API: this.api,
-      AMANA_OFFICER: who,
-      AMANA_PASSWORD: this.password,
-      AMANA_PASSPHRASE: this.password,
-    };
+  private desk(who: string): Desk {
+    const found = this.desks.get(who) ?? new Desk(this.platform, join(this.homes, who), who);
+    this.desks.set(who, found);
+    return found;
   }
 }
 
-/** Runs a command to its end. */
-export function runCommand(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      resolve({ code, stdout, stderr });
-    });
-  });
-}
-
-function quoted(word: string): string {
+/** A word as a person would type it: paths relative to where they are, quotes where the shell needs them. */
+function quoted(typed: string): string {
+  const word = typed.startsWith('/') ? relative('.', typed) : typed;
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

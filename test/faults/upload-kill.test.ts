@@ -30,7 +30,8 @@ afterAll(async () => {
 async function registered(): Promise<SampleExhibit> {
   const exhibit = await sampleExhibit(world.directory.tripoli.investigator, {
     files: [
-      { name: 'of one part', sizeBytes: 1000 },
+      { name: 'in one piece', sizeBytes: 1000 },
+      { name: 'of one part', sizeBytes: 300_000 },
       { name: 'of three parts', sizeBytes: plainSizeBytes(2 * PART_SIZE_BYTES + 1000) },
     ],
   });
@@ -51,27 +52,28 @@ async function resume(to: ApiClient, { files }: SampleExhibit): Promise<void> {
   }
 }
 
+/** Uploads that the store holds beside what became objects. */
+async function uploadsUnderWay(exhibit: SampleExhibit): Promise<number> {
+  const keys = exhibit.files.map(({ id }) => evidenceKey({ exhibitId: exhibit.id, fileId: id }));
+  return (await store.listUploads(new Date(Date.now() + 60_000))).filter(({ key }) => keys.includes(key)).length;
+}
+
 /** I1 to I3 of faults.md, for one exhibit of which everything was acknowledged. */
 async function mustBeWhole(exhibit: SampleExhibit): Promise<void> {
   expect((await client.get(`/v1/exhibits/${exhibit.id}`)).json.state).toBe('stored');
   const events = await eventsOf(world, exhibit.id);
-  expect(events.map(({ kind, exhibitSeq, object }) => [exhibitSeq, kind, object?.fileId].join(' ')).sort()).toEqual(
-    [
-      '1 exhibit-registered ',
-      '2 manifest-signed ',
-      ...events.slice(2, 4).map(({ object }, at) => `${at + 3} file-stored ${object?.fileId}`),
-      '5 exhibit-stored ',
-    ].sort(),
-  );
-  expect(new Set(events.slice(2, 4).map(({ object }) => object?.fileId))).toEqual(
+  expect(events.map(({ exhibitSeq }) => exhibitSeq)).toEqual(events.map((_, at) => at + 1));
+  expect(events.map(({ kind }) => kind)).toEqual([
+    ...['exhibit-registered', 'manifest-signed'],
+    ...exhibit.files.map(() => 'file-stored'),
+    'exhibit-stored',
+  ]);
+  expect(new Set(events.flatMap(({ object }) => object?.fileId ?? []))).toEqual(
     new Set(exhibit.files.map(({ id }) => id)),
   );
   expect((await jobsOf(world, 'recheck-exhibit')).filter((key) => key.endsWith(exhibit.id))).toHaveLength(1);
   for (const file of exhibit.files)
     await mustBeStoredOnce(exhibit, file, events.find(({ object }) => object?.fileId === file.id)?.object?.versionId);
-  const keys = exhibit.files.map(({ id }) => evidenceKey({ exhibitId: exhibit.id, fileId: id }));
-  const abandoned = await store.listUploads(new Date(Date.now() + 60_000));
-  expect(abandoned.filter(({ key }) => keys.includes(key))).toEqual([]);
 }
 
 async function mustBeStoredOnce(
@@ -99,11 +101,11 @@ async function uploadUntilKilled(to: ApiClient, exhibit: SampleExhibit): Promise
 
 describe('an API that is killed at a step of an upload', () => {
   it.each([
-    ...['after-part', 'after-part:2', 'after-part:4'],
-    ...['after-complete', 'after-complete:2'],
-    ...['before-commit', 'before-commit:2'],
-    ...['after-commit', 'after-commit:2'],
-    ...['before-answer', 'before-answer:3', 'before-answer:5'],
+    ...['after-part', 'after-part:3', 'after-part:5'],
+    ...['after-complete', 'after-complete:2', 'after-complete:3'],
+    ...['before-commit', 'before-commit:3'],
+    ...['after-commit:2', 'after-commit:3'],
+    ...['before-answer', 'before-answer:4', 'before-answer:6'],
   ])('%s loses nothing and does nothing twice', async (step) => {
     const exhibit = await registered();
     const killed = await spawnApi(world, { AMANA_FAULT_AT: step });
@@ -111,12 +113,13 @@ describe('an API that is killed at a step of an upload', () => {
     expect(await killed.ended).toBe('SIGKILL');
     await resume(client, exhibit);
     await mustBeWhole(exhibit);
+    expect(await uploadsUnderWay(exhibit)).toBe(0);
   });
 });
 
 describe('an API that is killed at any moment of an upload', () => {
   const seed = Number(process.env.AMANA_TEST_SEED ?? randomInt(2 ** 31));
-  it.each([0, 1, 2, 3, 4])(`loses nothing and does nothing twice (round %i of seed ${seed})`, async (round) => {
+  it.each([0, 1, 2])(`loses nothing and does nothing twice (round %i of seed ${seed})`, async (round) => {
     const exhibit = await registered();
     let killed: ApiProcess | null = await spawnApi(world);
     const uploading = uploadUntilKilled(await killed.as(world.directory.tripoli.investigator), exhibit);
@@ -126,14 +129,16 @@ describe('an API that is killed at any moment of an upload', () => {
     await uploading;
     await resume(client, exhibit);
     await mustBeWhole(exhibit);
+    // Begun, and killed before its row said so: what the sweep is for.
+    expect(await uploadsUnderWay(exhibit)).toBeLessThanOrEqual(1);
   });
 });
 
 describe('a client that repeats every request', () => {
   it('changes nothing', async () => {
     const exhibit = await registered();
-    const [one, three] = exhibit.files;
-    for (const file of [one!, three!])
+    const [, , three] = exhibit.files;
+    for (const file of exhibit.files)
       for (const { number } of partsOf(file))
         for (const _ of [1, 2, 3])
           expect((await client.putPart(file.id, number, partOf(file, number))).status).toBe(200);

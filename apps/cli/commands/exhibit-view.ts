@@ -38,7 +38,7 @@ async function list(session: Session, number: string | undefined): Promise<void>
     exhibits.length === 0
       ? 'No exhibits'
       : output.table(
-          ['NUMBER', 'CASE', 'STATE', 'FILES', 'SIZE', 'AGENCY', 'REGISTERED', 'ID'],
+          ['number', 'case', 'state', 'files', 'size', 'agency', 'registered', 'id'],
           exhibits.map((one) => [
             one.number,
             one.caseNumber,
@@ -86,7 +86,7 @@ function words({ output }: Session, exhibit: ExhibitDetail): string {
     }),
     '',
     output.table(
-      ['FILE', 'TYPE', 'SIZE', 'STATE', 'SHA-256'],
+      ['file', 'type', 'size', 'state', 'sha-256'],
       files.map(({ name, mediaType, sizeBytes, state, sha256 }) => [
         name,
         mediaType,

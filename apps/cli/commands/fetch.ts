@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Api, type Retrieval } from '#client/api';
+import type { RetrievalView } from '#domain/contract';
 import { fetchExhibit } from '#client/fetch';
 import { type Profile, type TrustedManifest, trustManifest } from '#client/profile';
 import { type Receipt, signReceipt } from '#domain/manifest';
@@ -11,7 +11,6 @@ import { ThreadedOpeningEngine } from '../node/threaded-opening.js';
 import { freshProfile } from '../refresh.js';
 import type { CommonOptions, Session } from '../session.js';
 import { shownSize } from '../shown.js';
-import { signerCertificate } from '../signer-certificate.js';
 import { type Runtime, addCommand } from './runtime.js';
 
 interface FetchOptions extends CommonOptions {
@@ -40,7 +39,7 @@ async function fetch(session: Session, wanted: string, options: FetchOptions): P
     purpose: options.purpose,
     for: 'examination',
   });
-  const trusted = await trustedManifest(api, profile, retrieval);
+  const trusted = await trustedManifest(profile, retrieval);
   const { manifest, payloadSha256 } = trusted;
   const folder = FetchFolder.open(options.output, manifest, payloadSha256);
   const sizeBytes = manifest.files.reduce((sum, file) => sum + file.sealedSizeBytes, 0);
@@ -80,11 +79,14 @@ async function fetch(session: Session, wanted: string, options: FetchOptions): P
 }
 
 /** The manifest of a retrieval, verified from the officer's signature to the platform's seal. */
-export async function trustedManifest(api: Api, profile: Profile, retrieval: Retrieval): Promise<TrustedManifest> {
-  return trustManifest(profile, retrieval.manifest, await signerCertificate(api, profile, retrieval));
+export function trustedManifest(
+  profile: Profile,
+  { manifest, signerCertificate }: RetrievalView,
+): Promise<TrustedManifest> {
+  return trustManifest(profile, manifest, signerCertificate);
 }
 
-function receiptOf({ id }: Retrieval, { manifest, payloadSha256 }: TrustedManifest, now: Date): Receipt {
+function receiptOf({ id }: RetrievalView, { manifest, payloadSha256 }: TrustedManifest, now: Date): Receipt {
   return {
     schema: 'amana-receipt/v1',
     retrievalId: id,

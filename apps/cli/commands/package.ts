@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { Api, Retrieval } from '#client/api';
+import type { Api } from '#client/api';
+import type { RetrievalView } from '#domain/contract';
 import { type DownloadTools, downloadWindows } from '#client/fetch';
 import { type Profile, ProfileError, type TrustedManifest } from '#client/profile';
 import { type Agreement, type ManifestFile, verifyAgreement } from '#domain/manifest';
@@ -19,7 +20,6 @@ import { packageHasher, packageHashers } from '../node/package-hasher.js';
 import { freshProfile } from '../refresh.js';
 import type { CommonOptions, Session } from '../session.js';
 import { shownSize } from '../shown.js';
-import { signerCertificate } from '../signer-certificate.js';
 import { UsageError } from '../usage-error.js';
 import { VerdictError } from '../verdict-error.js';
 import { trustedManifest } from './fetch.js';
@@ -52,7 +52,7 @@ async function exportPackage(session: Session, wanted: string, options: PackageO
   const folder = new FolderPackage(options.output);
   await requireNew(folder, options.output);
   const retrieval = await api.retrievals.begin(exhibitId, { purpose: options.purpose, for: 'package' });
-  const trusted = await trustedManifest(api, profile, retrieval);
+  const trusted = await trustedManifest(profile, retrieval);
   const { files, exhibitNumber: number } = trusted.manifest;
   const sizeBytes = files.reduce((sum, file) => sum + file.sealedSizeBytes, 0);
   const progress = output.progress('packing', sizeBytes);
@@ -83,7 +83,7 @@ async function gather(
   { software }: Session,
   api: Api,
   profile: Profile,
-  retrieval: Retrieval,
+  retrieval: RetrievalView,
   { manifest }: TrustedManifest,
   tools: DownloadTools,
 ): Promise<PackageContent> {
@@ -103,7 +103,7 @@ async function gather(
     ...record,
     logKey,
     keys: {
-      officerCertificate: await signerCertificate(api, profile, retrieval),
+      officerCertificate: retrieval.signerCertificate,
       agencyStatement: (await api.directory.agency(manifest.agencyId)).statement,
       agreements: manifest.agencyId === profile.agency.id ? [] : await agreementsWith(profile, manifest.agencyId),
       platform: sealKey,
@@ -113,7 +113,7 @@ async function gather(
   };
 }
 
-function storedObject({ id }: Retrieval, file: ManifestFile, tools: DownloadTools): Bytes {
+function storedObject({ id }: RetrievalView, file: ManifestFile, tools: DownloadTools): Bytes {
   const object = { retrievalId: id, fileId: file.id, sealedSizeBytes: file.sealedSizeBytes };
   return downloadWindows(object, 0, (sizeBytes) => new Uint8Array(sizeBytes), tools);
 }

@@ -93,7 +93,7 @@ async function propose(session: Session, exhibits: readonly string[], options: P
     // Opening an exhibit's file keys is a retrieval, and on the record as one, also when it is to share them.
     const purpose = `To share with ${recipient.name}: ${options.purpose}`.slice(0, 2000);
     const retrieval = await api.retrievals.begin(exhibitId, { purpose, for: 'examination' });
-    await trustedManifest(api, profile, retrieval);
+    await trustedManifest(profile, retrieval);
     exhibitIds.push(exhibitId);
     wrappedKeys.push(...rewrapFileKeys(retrieval.files, [identity], recipient, nodeAead));
   }
@@ -122,7 +122,7 @@ async function list(session: Session): Promise<void> {
     grants.length === 0
       ? 'No grants'
       : output.table(
-          ['GRANT', 'STATE', 'EXHIBITS', 'FROM', 'TO', 'PURPOSE', 'UNTIL'],
+          ['grant', 'state', 'exhibits', 'from', 'to', 'purpose', 'until'],
           grants.map((grant) => [
             grant.id,
             grant.state,

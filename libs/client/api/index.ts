@@ -5,5 +5,5 @@ export { ConnectionLost, fetchSend, type HttpRequest, type HttpResponse, type Ht
 export { inParallel } from './in-parallel.js';
 export { PlatformView } from './records.js';
 export { type Clock, type Patience, retry, systemClock } from './retry.js';
-export type { ByteRange, Retrieval } from './retrievals.js';
+export type { ByteRange } from './retrievals.js';
 export type { OutgoingPart } from './uploads.js';

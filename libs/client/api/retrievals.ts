@@ -10,17 +10,13 @@ export interface ByteRange {
   readonly endBytes: number;
 }
 
-/** What a retrieval answers, with the certificate of who signed the manifest where the platform gives it along. */
-const Retrieval = RetrievalView.extend({ signerCertificate: z.unknown().optional() });
-export type Retrieval = z.infer<typeof Retrieval>;
-
 /** Retrieval: the purpose first, then bytes, then a receipt. */
 export function retrievalCalls(caller: Caller) {
   const file = (id: RetrievalId, fileId: FileId) => `/v1/retrievals/${id}/files/${fileId}`;
   return {
     /** Answers only once the authorisation is on the record. @throws ApiError 'forbidden' naming the rule */
     begin: (exhibitId: ExhibitId, json: z.input<typeof BeginRetrieval>) =>
-      caller.json(Retrieval, { method: 'POST', path: `/v1/exhibits/${exhibitId}/retrievals`, json }),
+      caller.json(RetrievalView, { method: 'POST', path: `/v1/exhibits/${exhibitId}/retrievals`, json }),
     /** A range of the stored object; its body may be cut off by a revocation. */
     payload: (
       id: RetrievalId,

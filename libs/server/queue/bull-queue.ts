@@ -37,7 +37,7 @@ export type QueueErrorListener = (error: Error, outboxKey: string | null) => voi
 
 /** Jobs in Redis, by BullMQ. Wants `maxmemory-policy noeviction`. Adding fails fast when Redis is away; taking waits for it. */
 export function redisQueue(redisUrl: string, onError: QueueErrorListener): JobQueue {
-  const adding = new Redis(redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
+  const adding = new Redis(redisUrl, { maxRetriesPerRequest: 1 });
   const taking = new Redis(redisUrl, { maxRetriesPerRequest: null });
   for (const connection of [adding, taking]) connection.on('error', (error) => onError(error, null));
   return new BullQueue(createRedisBackend, { adding, taking }, onError, {

@@ -5,11 +5,13 @@ import {
   Module,
   type ModuleMetadata,
   type OnApplicationBootstrap,
+  Optional,
   type BeforeApplicationShutdown,
   type Type,
 } from '@nestjs/common';
 import { CONFIG, type Config } from '#server/config';
 import { Database } from '#server/database';
+import { Readiness } from '#server/operations';
 import { postgresQueue, type QueueErrorListener, redisQueue } from './bull-queue.js';
 import { JOB_PROCESSORS, type JobProcessor } from './job.js';
 import type { JobQueue } from './job-queue.js';
@@ -30,6 +32,7 @@ export class QueueModule implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly database: Database,
     @Inject(JOB_QUEUE) private readonly queue: JobQueue,
     @Inject(JOB_PROCESSORS) private readonly processors: readonly JobProcessor[],
+    @Optional() private readonly readiness?: Readiness,
   ) {
     processorsByTopic(processors);
   }
@@ -52,6 +55,7 @@ export class QueueModule implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   onApplicationBootstrap(): void {
+    this.readiness?.add('queue', () => this.queue.ping());
     startProcessors(this.queue, this.processors);
     const dispatcher = new OutboxDispatcher(this.database, this.queue, (error) => this.log.warn(String(error)));
     this.dispatching = dispatcher.run(this.stopping.signal);
