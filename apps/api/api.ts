@@ -35,7 +35,7 @@ export async function createApi(): Promise<NestExpressApplication> {
     response.json(document);
   });
   await app.init();
-  const server = app.getHttpServer() as Server;
+  const server: Server = app.getHttpServer();
   answerBrokenRequests(server, app.get<Config>(CONFIG).publicUrl);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;

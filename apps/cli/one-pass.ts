@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { type Api, ApiError } from '#client/api';
 import type { Profile } from '#client/profile';
 import { type Correction, SealError } from '#client/seal';
 import { type JournalBeginning, type UploadState, openSecrets, sealAndUpload, sealSecrets } from '#client/upload';
-import type { ExhibitView } from '#domain/contract';
+import type { ExhibitView, RegisterExhibit } from '#domain/contract';
 import type { ExhibitId } from '#domain/evidence';
 import { type Facts, canonicalJson } from '#domain/manifest';
 import { recipientOf } from '#domain/sealing';
@@ -12,7 +13,6 @@ import type { PathSource } from './node/path-source.js';
 import { walkPaths } from './node/walk-paths.js';
 import { type SealOptions, furtherHashesOf, planFrom, readFactsOf, sealingBy, sealingEngine } from './new-exhibit.js';
 import type { Session } from './session.js';
-import { shownSize } from './shown.js';
 import { UsageError } from './usage-error.js';
 
 /** The correction that an upload makes of an earlier exhibit. */
@@ -44,6 +44,8 @@ export async function uploadPaths(
   session.onClose(() => journal.close());
   const state = left ?? (await begin(session, profile, paths, options, journal, recipientOf(identity), correcting));
   const { registration } = state.beginning;
+  const api = session.api();
+  await register(api, registration, left === null ? journal : null);
   const secrets = openSecrets(state.beginning.secrets, identity, nodeAead);
   const files = registration.files.map((announced, at) => ({
     announced,
@@ -65,12 +67,22 @@ export async function uploadPaths(
         sealing: sealingBy(profile, session),
       },
       state,
-      { engine: sealingEngine(session), api: session.api(), journal, now: () => new Date(), progress },
+      { engine: sealingEngine(session), api, journal, now: () => new Date(), progress },
     );
     await journal.remove();
     return exhibit;
   } finally {
     progress.stop();
+  }
+}
+
+/** @param fresh a journal that nothing was sealed under yet: it is of no use when the platform does not take the exhibit */
+async function register(api: Api, registration: RegisterExhibit, fresh: JournalFile | null): Promise<void> {
+  try {
+    await api.exhibits.register(registration);
+  } catch (error) {
+    if (error instanceof ApiError && error.failure.kind === 'problem') await fresh?.remove();
+    throw error;
   }
 }
 
@@ -137,7 +149,7 @@ function requireSame(
   for (const [at, { sizeBytes }] of beginning.sources.entries()) {
     const source = sources[at];
     if (source === undefined || source.sizeBytes === sizeBytes) continue;
-    const sizes = `${shownSize(sizeBytes)} then, ${shownSize(source.sizeBytes)} now`;
+    const sizes = `${sizeBytes} bytes then, ${source.sizeBytes} now`;
     throw new SealError('source-changed', `it changed since the upload was interrupted: ${sizes}`, source.name);
   }
 }

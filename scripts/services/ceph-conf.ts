@@ -6,7 +6,10 @@ export interface ClusterLayout {
   readonly capacityGiB: number;
 }
 
-/** ceph.conf of a cluster of one: one copy of everything, and pools made at once instead of at the pace of a large cluster. */
+/**
+ * ceph.conf of a cluster of one: one copy of everything, pools made at once, and room given back a minute or two after its object
+ * was deleted, where a large cluster takes its time.
+ */
 export function cephConf({ folder, clusterId, monitors, gatewayPort, capacityGiB }: ClusterLayout): string {
   return `[global]
 fsid = ${clusterId}
@@ -40,5 +43,8 @@ osd memory target = 1G
 [client.rgw]
 rgw frontends = beast endpoint=127.0.0.1:${gatewayPort}
 rgw data = ${folder}/rgw
+rgw gc obj min wait = 60
+rgw gc processor period = 60
+rgw gc processor max time = 60
 `;
 }

@@ -16,7 +16,7 @@ import { ServiceError } from './service-error.js';
 export interface CephRgwOptions {
   /** Emptied first, created if absent: data, logs, keys. */
   readonly folder: string;
-  /** Size of the sparse block file, in GiB: the most the store can ever hold. What is deleted is not given back for hours. */
+  /** Size of the sparse block file, in GiB: the most the store can ever hold. What is deleted is given back after a minute or two. */
   readonly capacityGiB?: number;
 }
 

@@ -21,8 +21,8 @@ beforeAll(async () => {
   await client.post('/v1/exhibits', exhibit.registration);
 });
 afterAll(async () => {
-  await api?.stop();
-  await world?.end();
+  await api.stop();
+  await world.end();
 });
 
 const JSON_TYPE = { 'content-type': 'application/json' };

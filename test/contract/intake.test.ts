@@ -21,8 +21,8 @@ beforeAll(async () => {
   client = await api.as(investigator);
 });
 afterAll(async () => {
-  await api?.stop();
-  await world?.end();
+  await api.stop();
+  await world.end();
 });
 
 const register = (exhibit: SampleExhibit, headers = {}) => client.post('/v1/exhibits', exhibit.registration, headers);

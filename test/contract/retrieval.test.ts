@@ -50,10 +50,10 @@ beforeAll(async () => {
   large = await sealed({ files: [{ name: 'large', sizeBytes: LARGE_BYTES }] });
 });
 afterAll(async () => {
-  await worker?.stop();
-  await api?.stop();
-  await store?.close();
-  await world?.end();
+  await worker.stop();
+  await api.stop();
+  await store.close();
+  await world.end();
 });
 
 async function sealed(options: Parameters<typeof sampleExhibit>[1]): Promise<SampleExhibit> {

@@ -34,9 +34,9 @@ beforeAll(async () => {
   client = await api.as(investigator);
 });
 afterAll(async () => {
-  await api?.stop();
-  await store?.close();
-  await world?.end();
+  await api.stop();
+  await store.close();
+  await world.end();
 });
 
 /** A plaintext that seals to two parts and a bit. */
@@ -81,6 +81,8 @@ describe('files of every size', () => {
     ['one byte', 1, 1],
     ['a payload chunk', 65_536, 1],
     ['a payload chunk and a byte', 65_537, 1],
+    ['as much as goes in one piece', sealedTo(256 * 1024), 1],
+    ['a byte more than goes in one piece', sealedTo(256 * 1024 + 1), 1],
     ['a byte less than a part', sealedTo(PART_SIZE_BYTES - 1), 1],
     ['exactly a part', sealedTo(PART_SIZE_BYTES), 1],
     ['a part and a byte', sealedTo(PART_SIZE_BYTES + 1), 2],
@@ -114,15 +116,18 @@ describe('a part', () => {
     expect(await numbersOf(file)).toEqual([2]);
   });
 
-  it('90 of a file of one part leaves nothing stored when its digest is another', async () => {
-    const file = fileOf(await registered());
-    const wrong = await client.putPart(file.id, 1, file.sealed, {
-      'content-digest': contentDigest(Buffer.from('other')),
-    });
-    expect(wrong.status).toBe(422);
-    expect((await uploadOf(file)).state).toBe('uploading');
-    expect((await client.putPart(file.id, 1, file.sealed)).json.fileState).toBe('stored');
-  });
+  it.each([1234, 300_000])(
+    '90 of a file of one part, of %i bytes, leaves nothing when its digest is another',
+    async (sizeBytes) => {
+      const file = fileOf(await registered({ files: [{ name: 'x', sizeBytes }] }));
+      const wrong = await client.putPart(file.id, 1, file.sealed, {
+        'content-digest': contentDigest(Buffer.from('other')),
+      });
+      expect([wrong.status, wrong.json.code]).toEqual([422, 'digest-mismatch']);
+      expect(await uploadOf(file)).toMatchObject({ received: [] });
+      expect((await client.putPart(file.id, 1, file.sealed)).json.fileState).toBe('stored');
+    },
+  );
 
   const bytesOf = (text: string) => `sha-256=:${Buffer.from(text).toString('base64')}:`;
   it.each<[name: string, headers: Record<string, string>, status: number, code: string]>([
@@ -328,6 +333,30 @@ describe('an upload', () => {
       expect((await client.putPart(file.id, number, bytes)).status).toBe(200);
     expect((await client.post(`/v1/uploads/${file.id}/complete`)).status).toBe(200);
     expect((await storedBytes(file)).equals(file.sealed)).toBe(true);
+  });
+
+  it('that nobody completes is given up after its time, and one that a row waits for is not', async () => {
+    const worker = await startRecheck(world);
+    const file = fileOf(await registered({ files: [{ name: 'x', sizeBytes: THREE_PARTS }] }));
+    await client.putPart(file.id, 1, partOf(file, 1));
+    const { exhibit_id: exhibitId } = await rowOf(file);
+    const key = evidenceKey({ exhibitId, fileId: file.id });
+    const unknown = await store.beginUpload(key, { sealedSizeBytes: 5, partSizeBytes: 5 });
+    const listed = async () =>
+      (await store.listUploads(new Date(Date.now() + 60_000))).filter((upload) => upload.key === key);
+    const days = (count: number) => new Date(Date.now() + count * 86_400_000);
+    await worker.sweep(days(0));
+    expect(await listed()).toHaveLength(2);
+    await worker.sweep(days(2));
+    expect((await listed()).map(({ uploadId }) => uploadId)).not.toContain(unknown.uploadId);
+    expect(await numbersOf(file)).toEqual([1]);
+    await worker.sweep(days(61));
+    await worker.stop();
+    expect(await listed()).toEqual([]);
+    expect(await uploadOf(file)).toMatchObject({ state: 'announced', received: [] });
+    for (const { number, bytes } of partsOf(file))
+      expect((await client.putPart(file.id, number, bytes)).status).toBe(200);
+    expect((await client.post(`/v1/uploads/${file.id}/complete`)).status).toBe(200);
   });
 
   it('brings hundreds of small files in, and the exhibit is stored with the last', async () => {

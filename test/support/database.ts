@@ -14,7 +14,7 @@ export interface TestDatabase {
   readonly workerUrl: string;
   /** What a database administrator is: bound by nothing. */
   readonly superuserUrl: string;
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 const TEMPLATE = 'amana_template';
@@ -63,7 +63,7 @@ export async function emptyDatabase(): Promise<Pick<TestDatabase, 'ownerUrl' | '
 export interface OpenDatabase {
   readonly database: Database;
   readonly source: DataSource;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The database as a process of the platform has it: a pool under the role of this URL. */

@@ -4,7 +4,7 @@ import type { ExhibitId } from '#domain/evidence';
 import { ConfigModule } from '#server/config';
 import { CustodyModule } from '#server/custody';
 import { Database, DatabaseModule } from '#server/database';
-import { ConcludeRecheck, Recheck, RecheckModule, type Rechecked } from '#server/intake';
+import { ConcludeRecheck, Recheck, RecheckModule, type Rechecked, SweepUploads } from '#server/intake';
 import { OutboxModule } from '#server/outbox';
 import { StorageModule } from '#server/storage';
 import type { TestWorld } from './api.js';
@@ -18,6 +18,8 @@ export interface RecheckWorker {
   conclude(found: Rechecked): Promise<void>;
   /** Both in turn. @returns what was found */
   recheck(exhibitId: ExhibitId): Promise<Rechecked['kind']>;
+  /** Gives up uploads as at that time. */
+  sweep(now: Date): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export async function startRecheck(world: TestWorld): Promise<RecheckWorker> {
       await conclude(found);
       return found.kind;
     },
+    sweep: (now) => context.get(SweepUploads).run(now),
     stop: () => context.close(),
   };
 }

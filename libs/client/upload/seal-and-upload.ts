@@ -47,7 +47,7 @@ export interface OnePassTools {
 const FILES_AT_A_TIME = 8;
 
 /**
- * Registers an exhibit, seals its files while their parts go up, signs and submits the manifest. With the state of an
+ * Seals the files of a registered exhibit while their parts go up, signs and submits the manifest. With the state of an
  * interrupted upload it goes on: every part is sealed again with the same key, compared with the digest that was written down
  * before it was first sent, and sent if the server has not got it.
  *
@@ -57,7 +57,6 @@ const FILES_AT_A_TIME = 8;
 export async function sealAndUpload(exhibit: OnePass, before: UploadState, tools: OnePassTools): Promise<ExhibitView> {
   const { api, journal, now } = tools;
   const { registration } = exhibit;
-  await api.exhibits.register(registration);
   let manifest = before.manifest;
   if (manifest === null) {
     const described = await uploadFiles(exhibit, before, tools);

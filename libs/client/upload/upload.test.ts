@@ -183,7 +183,8 @@ function go(
     officer,
     sealing,
   };
-  return { result: sealAndUpload(exhibit, before, tools), advanced: () => advanced };
+  const result = server.api.exhibits.register(exhibit.registration).then(() => sealAndUpload(exhibit, before, tools));
+  return { result, advanced: () => advanced };
 }
 
 async function expectWhole(server: Server, sources: { content: Uint8Array }[]): Promise<void> {

@@ -66,7 +66,7 @@ describe('appending', () => {
       commitments[0],
     ]);
     const ofOne = rows.flatMap(({ body, salt }, index) =>
-      events[index]?.exhibitId === one ? { index, event: events[index]!, body, salt } : [],
+      events[index]?.exhibitId === one ? { index, event: events[index], body, salt } : [],
     );
     expect(findExhibitChainFault(ofOne)).toBeNull();
   });

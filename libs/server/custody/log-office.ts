@@ -101,9 +101,8 @@ export class LogOffice {
 
   private async publish(publisher: Publisher, ending: AbortSignal): Promise<void> {
     const everyMs = this.parts.publishEveryMs ?? PUBLISH_EVERY_MS;
-    while (!ending.aborted) {
-      await pause(everyMs - (Date.now() % everyMs), ending);
-      if (ending.aborted) return;
+    const nextTime = () => pause(everyMs - (Date.now() % everyMs), ending);
+    for (await nextTime(); !ending.aborted; await nextTime()) {
       try {
         const head = await publisher.publish();
         if (head) this.parts.observer?.published?.(head);

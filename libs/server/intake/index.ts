@@ -5,6 +5,7 @@ export { IntakeModule } from './intake.module.js';
 export { Recheck, type Rechecked } from './recheck.js';
 export { RecheckModule } from './recheck.module.js';
 export { Register } from './register.js';
+export { SweepUploads } from './sweep-uploads.js';
 export { SignManifest } from './sign-manifest.js';
 export { UploadList } from './upload-list.js';
 export { Uploads, type IncomingPart } from './uploads.js';

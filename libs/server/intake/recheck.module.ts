@@ -4,11 +4,12 @@ import { ConcludeRecheck } from './conclude-recheck.js';
 import { EvidenceFile } from './evidence-file.entity.js';
 import { Exhibit } from './exhibit.entity.js';
 import { Recheck } from './recheck.js';
+import { SweepUploads } from './sweep-uploads.js';
 
 /** What the worker does for intake. */
 @Module({
   imports: [TypeOrmModule.forFeature([Exhibit, EvidenceFile])],
-  providers: [ConcludeRecheck, Recheck],
-  exports: [ConcludeRecheck, Recheck],
+  providers: [ConcludeRecheck, Recheck, SweepUploads],
+  exports: [ConcludeRecheck, Recheck, SweepUploads],
 })
 export class RecheckModule {}

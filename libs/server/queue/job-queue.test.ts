@@ -44,7 +44,7 @@ let asked = 0;
 async function ask(count: number): Promise<string[]> {
   const names = Array.from({ length: count }, () => `job-${++asked}`);
   await api.database.asPlatform(async (tx) => {
-    for (const name of names) await new Outbox().ask(tx, 'review-event', name, { eventId: name as EventId });
+    for (const name of names) await new Outbox().ask(tx, 'review-event', name, { eventId: name });
   });
   return names.map((name) => `review-event/${name}`);
 }
@@ -185,7 +185,7 @@ describe('the fence around a job', () => {
   it('leaves a job undone when its effect fails, with nothing of it', async () => {
     const [key = ''] = await ask(1);
     const failing = runOnce(worker.database, key, async (tx) => {
-      await new Outbox().ask(tx, 'review-event', 'never', { eventId: 'never' as EventId });
+      await new Outbox().ask(tx, 'review-event', 'never', { eventId: 'never' });
       throw new Error('broke');
     });
     await expect(failing).rejects.toThrow('broke');

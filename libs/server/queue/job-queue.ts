@@ -11,7 +11,7 @@ export interface QueuedJob {
 export interface JobRunner {
   readonly topic: JobTopic;
   readonly concurrency: number;
-  run(job: QueuedJob): Promise<void>;
+  readonly run: (job: QueuedJob) => Promise<void>;
 }
 
 /**

@@ -76,8 +76,8 @@ describe('the queue of a worker', () => {
     }).compile();
     await app.init();
     await api.database.asPlatform(async (tx) => {
-      await new Outbox().ask(tx, 'review-event', 'one', { eventId: 'one' as EventId });
-      await new Outbox().ask(tx, 'recheck-exhibit', 'two', { exhibitId: 'two' as ExhibitId });
+      await new Outbox().ask(tx, 'review-event', 'one', { eventId: 'one' });
+      await new Outbox().ask(tx, 'recheck-exhibit', 'two', { exhibitId: 'two' });
     });
     while (seen.length < 2) await delay(10);
     expect(seen.sort()).toEqual(['one', 'two']);

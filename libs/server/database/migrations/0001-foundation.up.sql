@@ -436,7 +436,7 @@ GRANT UPDATE (state, manifest, sealed_at, version) ON amana.exhibit TO amana_wor
 GRANT SELECT, INSERT ON amana.evidence_file TO amana_app;
 GRANT UPDATE (state, upload_ref, joined_parts, version_id, retain_until, sha256, chunk_tree_root, stored_at) ON amana.evidence_file TO amana_app;
 GRANT SELECT ON amana.evidence_file TO amana_worker;
-GRANT UPDATE (leaves_version_id, upload_ref, state) ON amana.evidence_file TO amana_worker;
+GRANT UPDATE (leaves_version_id, upload_ref, joined_parts, state) ON amana.evidence_file TO amana_worker;
 GRANT SELECT, INSERT ON amana.file_key TO amana_app;
 
 GRANT SELECT, INSERT ON amana.evidence_grant, amana.grant_exhibit TO amana_app;
