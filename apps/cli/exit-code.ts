@@ -12,7 +12,7 @@ import { ManifestError } from '#domain/manifest';
 import { ProofError } from '#domain/merkle';
 import { PackageError } from '#domain/package';
 import { SealingError } from '#domain/sealing';
-import { QuarantinedError } from './quarantined-error.js';
+import { IntegrityError } from './integrity-error.js';
 import { UsageError } from './usage-error.js';
 import { VerdictError } from './verdict-error.js';
 
@@ -64,7 +64,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ManifestError) return error.code === 'unknown-key' ? EXIT.notAuthorised : EXIT.integrity;
   if (error instanceof PackageError) return ofPackage(error);
   if (error instanceof VerdictError) return error.verdict === 'undecided' ? EXIT.unreachable : EXIT.integrity;
-  const broken = [UploadError, ShareError, SealingError, ProofError, QuarantinedError];
+  const broken = [UploadError, ShareError, SealingError, ProofError, IntegrityError];
   if (broken.some((kind) => error instanceof kind)) return EXIT.integrity;
   if (!isFileProblem(error)) return EXIT.internal;
   return PASSING.has(error.code) ? EXIT.unreachable : EXIT.usage;

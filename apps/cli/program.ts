@@ -7,6 +7,7 @@ import { addExhibitUpload } from './commands/exhibit-upload.js';
 import { addExhibitViews } from './commands/exhibit-view.js';
 import { addFetch } from './commands/fetch.js';
 import { addKeys } from './commands/keys.js';
+import { addLog } from './commands/log.js';
 import { addLogin } from './commands/login.js';
 import { addOfficer } from './commands/officer.js';
 import { addPackage } from './commands/package.js';
@@ -41,6 +42,7 @@ export function createProgram(runtime: Runtime): Command {
   addFetch(program, runtime);
   addPackage(program, runtime);
   addVerify(program, runtime);
+  addLog(program, runtime);
   addAgency(program, runtime);
   addOfficer(program, runtime);
   addTeam(program, runtime);

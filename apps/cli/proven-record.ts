@@ -1,13 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Api, isProblem } from '#client/api';
+import type { Api } from '#client/api';
+import { proveEntries } from '#client/log';
 import type { EventView } from '#domain/contract';
 import type { ExhibitId } from '#domain/evidence';
-import { ProofError, type VerifierKey, checkpointVerifier, parseTlogProof } from '#domain/merkle';
+import { ProofError } from '#domain/merkle';
 import type { PackagedEvent } from '#domain/package';
+import type { SeenHead, WatchedLog } from './watched-log.js';
 
 /** How long the log may take to publish a head that covers an event: its promise is a second. */
 const PATIENCE_MS = 60_000;
 const POLL_MS = 300;
+
+type SequencedEvent = EventView & { readonly index: number };
 
 /** An exhibit's record up to now, every event proven under one head of the log. */
 export interface ProvenRecord {
@@ -17,62 +21,46 @@ export interface ProvenRecord {
 }
 
 /**
- * Gathers an exhibit's events with their proofs, all under the same head: when the log grows meanwhile, the proofs are asked for
- * again.
- *
- * @throws ProofError 'malformed-proof' or of a head that the log's key did not sign; ApiError 'unreachable' when none is published
+ * Gathers an exhibit's events and proves them, all under one head, out of the log's public tiles.
+ * @throws ProofError, IntegrityError when the log does not hold; ApiError
  */
-export async function provenRecord(api: Api, exhibitId: ExhibitId, logKey: VerifierKey): Promise<ProvenRecord> {
-  const verify = checkpointVerifier({ logs: [{ key: logKey }], witnesses: [], quorum: { kind: 'none' } });
+export async function provenRecord(api: Api, exhibitId: ExhibitId, watched: WatchedLog): Promise<ProvenRecord> {
   const until = Date.now() + PATIENCE_MS;
   const events = await sequencedEvents(api, exhibitId, until);
-  for (;;) {
-    const proofs: { event: EventView & { index: number }; bytes: Uint8Array; checkpoint: Uint8Array }[] = [];
-    for (const event of events) {
-      const bytes = new TextEncoder().encode(await proofOf(api, event, until));
-      proofs.push({ event, bytes, checkpoint: parseTlogProof(bytes).checkpoint });
-    }
-    const [first] = proofs;
-    if (first === undefined) throw new ProofError('malformed-proof', 'the exhibit has no events');
-    verify(first.checkpoint);
-    if (proofs.every(({ checkpoint }) => Buffer.compare(checkpoint, first.checkpoint) === 0)) {
-      return { events: proofs.map(({ event, bytes }) => packaged(event, bytes)), checkpoint: first.checkpoint };
-    }
-    if (Date.now() >= until)
-      throw new ProofError('malformed-proof', 'the log grows faster than its proofs can be gathered');
-  }
+  const indexes = events.map(({ index }) => index);
+  const { note } = await headOver(Math.max(...indexes), watched, until);
+  const proofs = await proveEntries(indexes, note, watched.policy, watched.log);
+  return { events: events.map((event, at) => packaged(event, proofs[at])), checkpoint: note };
 }
 
-/** All events, once the last that there was at first has its place in the log. */
-async function sequencedEvents(
-  api: Api,
-  exhibitId: ExhibitId,
-  until: number,
-): Promise<(EventView & { index: number })[]> {
+/**
+ * All events from the first, up to the first that has no place in the log yet once waiting for it has helped nothing: reading the
+ * record may itself be an event that is still on its way.
+ */
+async function sequencedEvents(api: Api, exhibitId: ExhibitId, until: number): Promise<SequencedEvent[]> {
   for (;;) {
     const events: EventView[] = [];
     for await (const event of api.records.events(exhibitId)) events.push(event);
-    const sequenced = events.filter((event): event is EventView & { index: number } => event.index !== null);
-    // Reading the record may itself be an event that waits; what comes after the first gap is left for another package.
-    const whole = events.findIndex(({ index }) => index === null);
-    if (whole < 0 || Date.now() >= until) return sequenced;
-    if (whole > 0 && events.slice(whole).every(({ event }) => event.kind === 'record-read')) return sequenced;
+    const gap = events.findIndex(({ index }) => index === null);
+    const sequenced = (gap < 0 ? events : events.slice(0, gap)).filter((event) => event.index !== null);
+    const onlyReading = gap > 0 && events.slice(gap).every(({ event }) => event.kind === 'record-read');
+    if (gap < 0 || onlyReading || Date.now() >= until) return sequenced as SequencedEvent[];
     await delay(POLL_MS);
   }
 }
 
-/** The proof of an event; waits until a published head covers it. */
-async function proofOf(api: Api, { id }: EventView, until: number): Promise<string> {
+/** A published head that covers this entry. */
+export async function headOver(index: number, watched: WatchedLog, until: number): Promise<SeenHead> {
   for (;;) {
-    try {
-      return await api.records.proof(id);
-    } catch (error) {
-      if (!isProblem(error, 'conflict') || Date.now() >= until) throw error;
-      await delay(POLL_MS);
-    }
+    const head = await watched.head();
+    if (head.checkpoint.size > index) return head;
+    if (Date.now() >= until)
+      throw new ProofError('bad-index', `the log has published no head over its entry ${index} yet`);
+    await delay(POLL_MS);
   }
 }
 
-function packaged({ index, salt, body }: EventView & { index: number }, proof: Uint8Array): PackagedEvent {
+function packaged({ index, salt, body }: SequencedEvent, proof: Uint8Array | undefined): PackagedEvent {
+  if (proof === undefined) throw new RangeError(`there is no proof of the entry ${index}`);
   return { index, salt: Buffer.from(salt, 'base64'), body: Buffer.from(body, 'base64'), proof };
 }

@@ -1,5 +1,6 @@
 import { type Api, createApi } from '#client/api';
 import { type AgencyKeyBundle, KeystoreError, type OfficerKeys, openAgencyKeys, openKeystore } from '#client/keystore';
+import { PublicLog } from '#client/log';
 import { type Profile, ProfileError } from '#client/profile';
 import type { SignInClient } from '#client/sign-in';
 import { type Signer, publicJwkOf, signerOf } from '#domain/manifest';
@@ -43,16 +44,14 @@ export class Session {
     this.onClose(() => this.#transport.close());
   }
 
-  /** Where the platform is asked: `--api`, `AMANA_API`, a platform that runs here, else where the officer signed in. */
-  apiOrigin(): string {
-    const given =
-      this.#options.api ?? this.environment.AMANA_API ?? findEndpoints(process.cwd())?.api ?? this.#knownOrigin();
-    if (given === undefined || given === '') throw new UsageError('which platform? Give --api URL or set AMANA_API');
-    try {
-      return originOf(given);
-    } catch {
-      throw new UsageError(`"${given}" is not the address of a platform`);
-    }
+  /** The platform to sign in to: `--api`, `AMANA_API`, one that runs here, else where the officer signed in before. */
+  originToSignIn(): string {
+    return this.#originOf(this.#givenApi() ?? findEndpoints(process.cwd())?.api ?? this.#knownOrigin());
+  }
+
+  /** The platform to ask: `--api`, `AMANA_API`, where the officer signed in, else one that runs here. */
+  origin(): string {
+    return this.#originOf(this.#givenApi() ?? this.#knownOrigin() ?? findEndpoints(process.cwd())?.api);
   }
 
   /** The officer asked for, or who signed in last. @throws UsageError when nobody is known */
@@ -70,17 +69,19 @@ export class Session {
     return profile;
   }
 
-  /** The API, signed in as the officer; at the address given, else where the officer signed in. */
+  /** The API, signed in as the officer. */
   api(): Api {
-    const profile = this.profile();
-    const given = this.#options.api ?? this.environment.AMANA_API;
-    const origin = given === undefined || given === '' ? profile.api : this.apiOrigin();
-    return this.apiWith(origin, this.tokens(this.officerHome(), profile));
+    return this.apiWith(this.origin(), this.tokens(this.officerHome(), this.profile()));
   }
 
   /** The API, as anybody. */
   openApi(origin: string): Api {
     return createApi({ baseUrl: origin, send: this.#transport.send });
+  }
+
+  /** The log of a platform, as anyone may read it. */
+  publicLog(origin: string): PublicLog {
+    return new PublicLog({ baseUrl: origin, send: this.#transport.send });
   }
 
   apiWith(origin: string, tokens: TokenFile): Api {
@@ -172,6 +173,20 @@ export class Session {
         'not-certified',
         `the agency certified another key of ${officer.email} than ${kid} in the keystore`,
       );
+    }
+  }
+
+  #givenApi(): string | undefined {
+    const given = this.#options.api ?? this.environment.AMANA_API;
+    return given === '' ? undefined : given;
+  }
+
+  #originOf(address: string | undefined): string {
+    if (address === undefined) throw new UsageError('which platform? Give --api URL or set AMANA_API');
+    try {
+      return originOf(address);
+    } catch {
+      throw new UsageError(`"${address}" is not the address of a platform`);
     }
   }
 

@@ -276,7 +276,11 @@ function filesBelow(folder: string): string[] {
 
 /** Waits for what the world does in its own time. @throws Error after two minutes */
 async function until(come: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await delay(100)) if (await come()) return;
+  const deadline = Date.now() + 120_000;
+  while (Date.now() < deadline) {
+    if (await come()) return;
+    await delay(100);
+  }
   throw new Error('it did not come about within two minutes');
 }
 

@@ -27,7 +27,7 @@ export interface TestWorld {
   /** What the worker has besides: its database role and the platform's keys. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
   /** Rows as a database administrator sees them. */
-  query<Row>(this: void, sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  readonly query: <Row>(sql: string, parameters?: readonly unknown[]) => Promise<Row[]>;
   /** A client at this address, signed in. */
   as(officer: TestOfficer, baseUrl: string): Promise<ApiClient>;
   /** Done first when the world ends, whatever became of its tests. */

@@ -3,4 +3,3 @@ export { Claim } from './idempotency-claim.js';
 export { etagOf, IfMatch } from './if-match.js';
 export { readJsonBody, type JsonRequest } from './json-body.js';
 export { Officer, Open } from './officer.guard.js';
-export { ShellModule } from './shell.module.js';

@@ -5,7 +5,7 @@ import { uploadDraft } from '#client/upload';
 import type { ExhibitView } from '#domain/contract';
 import { PublicJwk, thumbprintOf } from '#domain/manifest';
 import { type SealOutcome, awaitSeal } from '../await-seal.js';
-import { QuarantinedError } from '../quarantined-error.js';
+import { IntegrityError } from '../integrity-error.js';
 import { addSealOptions, type SealOptions } from '../new-exhibit.js';
 import { DraftFolder, readDraftFile } from '../node/draft-folder.js';
 import { abandonUpload, uploadPaths } from '../one-pass.js';
@@ -65,7 +65,7 @@ async function sendDraft(session: Session, { officer }: Profile, path: string): 
   }
 }
 
-/** Waits for the seal and tells how the exhibit stands. @throws QuarantinedError when the platform's check failed */
+/** Waits for the seal and tells how the exhibit stands. @throws IntegrityError when the platform's check failed */
 export async function tellUpload(
   session: Session,
   profile: Profile,
@@ -74,7 +74,11 @@ export async function tellUpload(
 ): Promise<void> {
   const { output } = session;
   const outcome = await awaitSeal(session, profile, session.api(), exhibit.id, waitSeconds);
-  if (outcome.state === 'quarantined') throw new QuarantinedError(exhibit.number);
+  if (outcome.state === 'quarantined') {
+    throw new IntegrityError(
+      `exhibit ${exhibit.number} failed a check of the platform and is quarantined; seal it again from its source`,
+    );
+  }
   const { id, number, caseNumber, fileCount, sealedSizeBytes } = exhibit;
   output.result({ exhibitId: id, number, caseNumber, fileCount, sealedSizeBytes, ...outcome }, () =>
     [

@@ -36,7 +36,7 @@ export function addLogin(program: Command, runtime: Runtime): void {
 }
 
 async function login(session: Session, options: LoginOptions): Promise<void> {
-  const origin = session.apiOrigin();
+  const origin = session.originToSignIn();
   const platform = await session.openApi(origin).platform();
   const client = signInClientOf(platform);
   const tokens =

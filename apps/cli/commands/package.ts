@@ -23,6 +23,7 @@ import { shownSize } from '../shown.js';
 import { UsageError } from '../usage-error.js';
 import { VerdictError } from '../verdict-error.js';
 import { trustedManifest } from './fetch.js';
+import { watchedLog } from './log.js';
 import { type Runtime, addCommand } from './runtime.js';
 
 interface PackageOptions extends CommonOptions {
@@ -80,7 +81,7 @@ async function requireNew(folder: FolderPackage, path: string): Promise<void> {
 }
 
 async function gather(
-  { software }: Session,
+  session: Session,
   api: Api,
   profile: Profile,
   retrieval: RetrievalView,
@@ -96,7 +97,7 @@ async function gather(
     payload: () => storedObject(retrieval, file, tools),
   });
   const logKey = parseVerifierKey(pinnedLogKey(profile));
-  const record = await provenRecord(api, manifest.exhibitId, logKey);
+  const record = await provenRecord(api, manifest.exhibitId, watchedLog(session));
   return {
     manifest: retrieval.manifest,
     files: manifest.files.map(packaged),
@@ -109,7 +110,7 @@ async function gather(
       platform: sealKey,
     },
     packagedAt: new Date(),
-    software,
+    software: session.software,
   };
 }
 

@@ -1,6 +1,5 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { readdirSync } from 'node:fs';
 import { Profile } from '#client/profile';
 import { UsageError } from '../usage-error.js';
 import { makePrivateFolder, readFileIfThere, writePrivateFile } from './private-file.js';
@@ -34,12 +33,9 @@ export class Home {
     writePrivateFile(join(this.#folder, 'last-officer'), `${email.toLowerCase()}\n`);
   }
 
-  officers(): string[] {
-    try {
-      return readdirSync(join(this.#folder, 'officers')).map(decodeURIComponent).sort();
-    } catch {
-      return [];
-    }
+  /** Where the heads of a log that were seen are kept, for everyone who uses this machine. */
+  headsPath(origin: string): string {
+    return join(this.#folder, 'log-heads', `${encodeURIComponent(origin)}.json`);
   }
 }
 

@@ -2,7 +2,7 @@ import type { ReviewRule } from '#domain/contract';
 import type { CustodyEvent } from '#domain/custody';
 
 /** Retrievals by one officer within an hour from which on the auditors look. */
-export const BULK_RETRIEVALS_PER_HOUR = 10;
+const BULK_RETRIEVALS_PER_HOUR = 10;
 
 /** What the rules need to know beside the event itself. */
 export interface ReviewContext {

@@ -3,7 +3,7 @@ import { LogError } from './log-error.js';
 import type { LogSession } from './log-session.js';
 
 /** Entries held in memory at a time: full bundles, so that batches end where tiles do. */
-export const ENTRY_BATCH = 4096;
+const ENTRY_BATCH = 4096;
 
 /**
  * The log's entries [from, to), in order, as the database holds them, batch after batch; each batch ends at a multiple of ENTRY_BATCH or

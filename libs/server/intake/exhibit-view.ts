@@ -1,5 +1,5 @@
 import { type ActingOfficer, decide } from '#domain/authority';
-import type { ExhibitDetail, ExhibitsQuery, ExhibitView, Page } from '#domain/contract';
+import type { ExhibitDetail, ExhibitsQuery, ExhibitView, FileView, Page } from '#domain/contract';
 import type { ExhibitId } from '#domain/evidence';
 import type { Facts, GeneralJws } from '#domain/manifest';
 import { grantsReachingAny } from '#server/authority';
@@ -73,7 +73,7 @@ function view({ privileged: _, ...row }: ExhibitRow): ExhibitView {
   };
 }
 
-function fileView(file: EvidenceFile): ExhibitDetail['files'][number] {
+function fileView(file: EvidenceFile): FileView {
   return {
     id: file.id,
     name: file.name,

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import type { EventId, ExhibitId } from '#domain/evidence';
 import { CONFIG } from '#server/config';
 import { Database } from '#server/database';
 import { type Jobs, Outbox } from '#server/outbox';

@@ -19,7 +19,7 @@ import { OutboxDispatcher } from './outbox-dispatcher.js';
 import { processorsByTopic, startProcessors } from './worker-jobs.js';
 
 /** Injection token of the process's JobQueue. */
-export const JOB_QUEUE = Symbol('JobQueue');
+const JOB_QUEUE = Symbol('JobQueue');
 
 /** The queue of a worker, fed from the outbox: in Redis where one is configured, else in PostgreSQL. */
 @Module({})
