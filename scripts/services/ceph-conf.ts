@@ -7,8 +7,8 @@ export interface ClusterLayout {
 }
 
 /**
- * ceph.conf of a cluster of one: one copy of everything, pools made at once, and room given back a minute or two after its object
- * was deleted, where a large cluster takes its time.
+ * ceph.conf of a cluster of one: one copy of everything, pools made at once, and room given back a minute or two after
+ * its object was deleted, where a large cluster takes its time.
  */
 export function cephConf({ folder, clusterId, monitors, gatewayPort, capacityGiB }: ClusterLayout): string {
   return `[global]

@@ -1,5 +1,6 @@
-// A throwaway one-node Ceph with an S3 gateway (RGW) that has Object Lock, for tests, demo and bench. Everything lies in one
-// folder and listens on 127.0.0.1 alone. One monitor, one OSD, no manager daemon: to store and serve none is needed.
+// A throwaway one-node Ceph with an S3 gateway (RGW) that has Object Lock, for tests, demo and bench. Everything lies
+// in one folder and listens on 127.0.0.1 alone. One monitor, one OSD, no manager daemon: to store and serve none is
+// needed.
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -16,7 +17,10 @@ import { ServiceError } from './service-error.js';
 export interface CephRgwOptions {
   /** Emptied first, created if absent: data, logs, keys. */
   readonly folder: string;
-  /** Size of the sparse block file, in GiB: the most the store can ever hold. What is deleted is given back after a minute or two. */
+  /**
+   * Size of the sparse block file, in GiB: the most the store can ever hold. What is deleted is given back after a
+   * minute or two.
+   */
   readonly capacityGiB?: number;
 }
 
@@ -50,7 +54,8 @@ export function cephInstalled(): boolean {
 }
 
 /**
- * Starts the cluster and makes a user; a first bucket has been served on return. Takes about ten seconds. It ends when we end.
+ * Starts the cluster and makes a user; a first bucket has been served on return. Takes about ten seconds. It ends when
+ * we end.
  * @throws ServiceError 'not-installed', 'exited', 'not-ready'; nothing is left running then
  */
 export async function startCephRgw(options: CephRgwOptions): Promise<CephRgw> {
@@ -135,7 +140,10 @@ async function makeMonitor(folder: string, configuration: string, clusterId: str
   await ceph(configuration, 'ceph-mon', '--mkfs', '-i', 'a', '--monmap', map);
 }
 
-/** Ceph makes its bucket pools at their first use, which takes seconds: done here, a test's first request is like its next. */
+/**
+ * Ceph makes its bucket pools at their first use, which takes seconds: done here, a test's first request is like its
+ * next.
+ */
 async function warmUp(endpoint: string, access: S3AccessKey): Promise<void> {
   const deadline = performance.now() + warmWithinMs;
   const bucket = '/warm-up';

@@ -1,8 +1,8 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 
 /**
- * TCP ports of 127.0.0.1 that nobody held at the time of asking, all different. Another process may take one before you do:
- * start again if a bind then fails.
+ * TCP ports of 127.0.0.1 that nobody held at the time of asking, all different. Another process may take one before you
+ * do: start again if a bind then fails.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listen));

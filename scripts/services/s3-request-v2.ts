@@ -18,8 +18,9 @@ export interface S3RequestV2 {
 }
 
 /**
- * One small S3 request signed the old way (AWS signature version 2, which Ceph still takes), for setting up a throwaway gateway
- * without a client library. Resolves to the answer's body. @throws Error on any status but 2xx, or after ten seconds.
+ * One small S3 request signed the old way (AWS signature version 2, which Ceph still takes), for setting up a throwaway
+ * gateway without a client library. Resolves to the answer's body. @throws Error on any status but 2xx, or after ten
+ * seconds.
  */
 export function s3RequestV2({ endpoint, method, resource, access, body = '' }: S3RequestV2): Promise<string> {
   const date = new Date().toUTCString();

@@ -44,7 +44,7 @@ export class StoredFiles {
         const [rows] = await tx.query<[{ id: FileId }[], number]>(
           `UPDATE amana.evidence_file f SET state = 'stored', version_id = s.version_id, retain_until = s.retain_until, stored_at = now()
            FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS s(id, version_id, retain_until)
-           WHERE f.id = s.id RETURNING f.id`,
+           WHERE f.id = s.id AND f.state <> 'stored' RETURNING f.id`,
           [
             files.map(({ fileId }) => fileId),
             files.map(({ versionId }) => versionId),

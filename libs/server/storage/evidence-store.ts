@@ -27,8 +27,8 @@ export interface StoredVersion {
 }
 
 /**
- * A part's bytes. The store reads it to its end or stops reading, and never destroys a `Readable`: a request whose part was
- * refused must still be answerable. Chunks belong to the store once handed over: do not write to them again.
+ * A part's bytes. The store reads it to its end or stops reading, and never destroys a `Readable`: a request whose part
+ * was refused must still be answerable. Chunks belong to the store once handed over: do not write to them again.
  */
 export type PartBody = Readable | AsyncIterable<Uint8Array>;
 
@@ -38,16 +38,18 @@ export interface ByteRange {
   readonly end?: number;
 }
 
-/** `enforced`: the store itself refuses, whoever asks. `emulated`: only this code does; who owns the disk can undo it. */
+/**
+ * `enforced`: the store itself refuses, whoever asks. `emulated`: only this code does; who owns the disk can undo it.
+ */
 export type Worm = 'enforced' | 'emulated';
 
 /**
- * Where evidence, its chunk hashes and the log's tiles lie: versioned, write-once, under retention. An abstract class so that it
- * names itself to dependency injection.
+ * Where evidence, its chunk hashes and the log's tiles lie: versioned, write-once, under retention. An abstract class
+ * so that it names itself to dependency injection.
  *
- * Keys are lower-case ids joined by `/` (`store-key.ts`). Every method rejects with `StoreError` and nothing else. A rejection
- * `unreachable` tells nothing of the outcome: every method may simply be repeated. Methods may run at once on any keys. The file
- * adapter takes parts of one upload from one process only; the S3 adapter from any number.
+ * Keys are lower-case ids joined by `/` (`store-key.ts`). Every method rejects with `StoreError` and nothing else. A
+ * rejection `unreachable` tells nothing of the outcome: every method may simply be repeated. Methods may run at once on
+ * any keys. The file adapter takes parts of one upload from one process only; the S3 adapter from any number.
  *
  * Consistency: what a method returned is seen by every later call, from every process.
  */
@@ -61,11 +63,13 @@ export abstract class EvidenceStore {
   abstract beginUpload(key: string, size: { sealedSizeBytes: number; partSizeBytes: number }): Promise<Upload>;
 
   /**
-   * Streams one part into the store; holds at most two megabytes of it. Durable on return, and only then counted: if the body
-   * ends early, runs over, fails, or its SHA-256 is not `sha256`, the part is not there. The same number again replaces the part;
-   * from the start of that attempt until its end the part may be absent. Two attempts at one number at once: one counts, whole.
-   * Parts may arrive in any order. Waits for its source without limit: the caller cuts a stalled one.
-   * @throws 'not-found' no such upload · 'source-failed' · 'short-body' · 'long-body' · 'digest-mismatch' · 'superseded' · 'full'
+   * Streams one part into the store; holds at most two megabytes of it. Durable on return, and only then counted: if
+   * the body ends early, runs over, fails, or its SHA-256 is not `sha256`, the part is not there. The same number again
+   * replaces the part; from the start of that attempt until its end the part may be absent. Two attempts at one number
+   * at once: one counts, whole. Parts may arrive in any order. Waits for its source without limit: the caller cuts a
+   * stalled one.
+   * @throws 'not-found' no such upload · 'source-failed' · 'short-body' · 'long-body' · 'digest-mismatch' ·
+   * 'superseded' · 'full'
    */
   abstract putPart(
     upload: Upload,
@@ -79,21 +83,25 @@ export abstract class EvidenceStore {
   abstract listParts(upload: UploadHandle): Promise<StoredPart[]>;
 
   /**
-   * Joins the parts, which must be all of them, into one version. Durable on return, and never there in part. May be repeated
-   * with the same parts after a crash: gives the same version. No `putPart` of this upload may be under way.
-   * @throws 'invalid-part' a part is missing or is another · 'size-mismatch' · 'not-found' neither upload nor its version
+   * Joins the parts, which must be all of them, into one version. Durable on return, and never there in part. May be
+   * repeated with the same parts after a crash: gives the same version. No `putPart` of this upload may be under way.
+   * @throws 'invalid-part' a part is missing or is another · 'size-mismatch' · 'not-found' neither upload nor its
+   * version
    */
   abstract completeUpload(upload: Upload, parts: readonly StoredPart[]): Promise<StoredVersion>;
 
-  /** Gives back what the parts took. Aborting what is completed, aborted or unknown is no error and touches no version. */
+  /**
+   * Gives back what the parts took. Aborting what is completed, aborted or unknown is no error and touches no version.
+   */
   abstract abortUpload(upload: UploadHandle): Promise<void>;
 
   /** Uploads neither completed nor aborted that began before then: food for the sweep. */
   abstract listUploads(olderThan: Date): Promise<(UploadHandle & { readonly startedAt: Date })[]>;
 
   /**
-   * Writes an object of 1 byte to 64 MiB once. Durable on return. The same bytes again: the version that is there. Two writers at
-   * once may both succeed on S3, with a version each. @throws 'exists-with-other-bytes' · 'bad-argument' by its size
+   * Writes an object of 1 byte to 64 MiB once. Durable on return. The same bytes again: the version that is there. Two
+   * writers at once may both succeed on S3, with a version each. @throws 'exists-with-other-bytes' · 'bad-argument' by
+   * its size
    */
   abstract putObject(key: string, bytes: Uint8Array): Promise<StoredVersion>;
 
@@ -101,14 +109,15 @@ export abstract class EvidenceStore {
   abstract getObject(key: string, versionId: string): Promise<Uint8Array>;
 
   /**
-   * The newest version under a key, or null if there is none or somebody hid it behind a delete marker. Somebody with the store's
-   * keys may have added it: only for what carries its own proof, such as log tiles. Evidence is read by its pinned version.
+   * The newest version under a key, or null if there is none or somebody hid it behind a delete marker. Somebody with
+   * the store's keys may have added it: only for what carries its own proof, such as log tiles. Evidence is read by its
+   * pinned version.
    */
   abstract latest(key: string): Promise<StoredVersion | null>;
 
   /**
-   * Opens a version for reading, whatever was done to its key since. The stream fails with StoreError 'unreachable' rather than
-   * end early. Whoever opened it reads it to the end or destroys it. @throws 'not-found' · 'bad-range'
+   * Opens a version for reading, whatever was done to its key since. The stream fails with StoreError 'unreachable'
+   * rather than end early. Whoever opened it reads it to the end or destroys it. @throws 'not-found' · 'bad-range'
    */
   abstract read(key: string, versionId: string, range?: ByteRange): Promise<Readable>;
 
@@ -116,8 +125,8 @@ export abstract class EvidenceStore {
   abstract stat(key: string, versionId: string): Promise<StoredVersion>;
 
   /**
-   * Locks a version until then (rounded up to a whole second) so that nobody can remove it, and reads back what the store made of
-   * it. Returns the time read back, which is not earlier. Durable on return.
+   * Locks a version until then (rounded up to a whole second) so that nobody can remove it, and reads back what the
+   * store made of it. Returns the time read back, which is not earlier. Durable on return.
    * @throws 'locked' if it is locked for longer already · 'not-worm' if the store did not take the lock · 'not-found'
    */
   abstract retain(key: string, versionId: string, until: Date): Promise<Date>;
@@ -125,12 +134,14 @@ export abstract class EvidenceStore {
   /** Until when the store itself says that it locks the version; null: not at all. @throws 'not-found' */
   abstract retention(key: string, versionId: string): Promise<Date | null>;
 
-  /** Removes one version for good. Gone on return; removing what is not there is no error. @throws 'locked' · 'denied' */
+  /**
+   * Removes one version for good. Gone on return; removing what is not there is no error. @throws 'locked' · 'denied'
+   */
   abstract remove(key: string, versionId: string): Promise<void>;
 
   /**
-   * Writes an object, locks it for a minute, then tries to remove it and to shorten its lock. To be called before the store is
-   * trusted with anything. @throws 'not-worm' if one of them works, or if the store has no lock at all.
+   * Writes an object, locks it for a minute, then tries to remove it and to shorten its lock. To be called before the
+   * store is trusted with anything. @throws 'not-worm' if one of them works, or if the store has no lock at all.
    */
   abstract selfTest(): Promise<{ worm: Worm }>;
 

@@ -20,12 +20,15 @@ export interface PartEnd {
 }
 
 /**
- * Moves a part's bytes from its source to whatever stores it, at the pace of the slower. The newest chunk is always held back, and
- * given out only when the body turned out to be whole and right: so a store that counts a part by its bytes cannot count a bad
- * one. Works on events rather than on an iterator, so that it can stop at once while its source is silent.
+ * Moves a part's bytes from its source to whatever stores it, at the pace of the slower. The newest chunk is always
+ * held back, and given out only when the body turned out to be whole and right: so a store that counts a part by its
+ * bytes cannot count a bad one. Works on events rather than on an iterator, so that it can stop at once while its
+ * source is silent.
  */
 export class PartFeed {
-  /** Rejects with StoreError 'source-failed' | 'short-body' | 'long-body' | 'digest-mismatch' or what `stop` was given. */
+  /**
+   * Rejects with StoreError 'source-failed' | 'short-body' | 'long-body' | 'digest-mismatch' or what `stop` was given.
+   */
   readonly done: Promise<PartEnd>;
   private readonly source: Readable;
   private readonly hasher: Hash | null;

@@ -13,7 +13,10 @@ export function checkUploadSize(size: { sealedSizeBytes: number; partSizeBytes: 
   }
 }
 
-/** Where a part begins in its object, in bytes. @throws StoreError 'bad-argument' if the upload has no part of that number and size. */
+/**
+ * Where a part begins in its object, in bytes. @throws StoreError 'bad-argument' if the upload has no part of that
+ * number and size.
+ */
 export function partOffset(upload: Upload, number: number, sizeBytes: number): number {
   checkUploadSize(upload);
   const offset = (number - 1) * upload.partSizeBytes;
@@ -24,7 +27,9 @@ export function partOffset(upload: Upload, number: number, sizeBytes: number): n
   return offset;
 }
 
-/** The parts by number. @throws StoreError 'invalid-part' | 'size-mismatch' unless they are all the parts of the upload. */
+/**
+ * The parts by number. @throws StoreError 'invalid-part' | 'size-mismatch' unless they are all the parts of the upload.
+ */
 export function inOrder(upload: Upload, parts: readonly StoredPart[]): StoredPart[] {
   checkUploadSize(upload);
   const ordered = [...parts].sort((one, other) => one.number - other.number);

@@ -6,8 +6,8 @@ const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 2000;
 
 /**
- * Repeats what may be repeated while the store is `unreachable`, four times at most, after a random part of a doubling delay, so
- * that many clients of one store do not come back together.
+ * Repeats what may be repeated while the store is `unreachable`, four times at most, after a random part of a doubling
+ * delay, so that many clients of one store do not come back together.
  */
 export async function withRetry<T>(action: () => Promise<T>, random: () => number = Math.random): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {

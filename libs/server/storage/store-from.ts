@@ -6,8 +6,8 @@ import { S3Store } from './s3/s3-store.js';
 import { StoreError } from './store-error.js';
 
 /**
- * Opens the store that AMANA_STORE names: `file:///dir` or `s3://key:secret@host:port/bucket?tls=0`. Makes the folder, or the bucket
- * with Object Lock, if absent. Trust it only after `selfTest`.
+ * Opens the store that AMANA_STORE names: `file:///dir` or `s3://key:secret@host:port/bucket?tls=0`. Makes the folder,
+ * or the bucket with Object Lock, if absent. Trust it only after `selfTest`.
  * @throws StoreError 'bad-address' · 'unreachable' · 'denied'
  */
 export async function storeFrom(address: string): Promise<EvidenceStore> {

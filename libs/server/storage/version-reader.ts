@@ -4,9 +4,9 @@ import { StoreError } from './store-error.js';
 const BUFFER_SIZE_BYTES = 512 * 1024;
 
 /**
- * A version's bytes on their way out. Hands chunks on without copying them; ends only after exactly as many bytes as it should
- * have, and fails with StoreError 'unreachable' when the source breaks, stops short, or is silent for too long while it is waited
- * for. A reader that takes its time is not cut off.
+ * A version's bytes on their way out. Hands chunks on without copying them; ends only after exactly as many bytes as it
+ * should have, and fails with StoreError 'unreachable' when the source breaks, stops short, or is silent for too long
+ * while it is waited for. A reader that takes its time is not cut off.
  */
 export class VersionReader extends Readable {
   private receivedBytes = 0;

@@ -8,8 +8,9 @@ const LOCK_MS = 60_000;
 export const SELF_TEST_PREFIX = 'self-test/';
 
 /**
- * Puts an object, locks it for a minute, and attacks the lock: removal, a shorter lock, and whatever else the adapter knows of.
- * The object must be there after it all, as it was. It goes when its minute is over, if this process still lives then.
+ * Puts an object, locks it for a minute, and attacks the lock: removal, a shorter lock, and whatever else the adapter
+ * knows of. The object must be there after it all, as it was. It goes when its minute is over, if this process still
+ * lives then.
  * @throws StoreError 'not-worm' · whatever kept the test itself from running
  */
 export async function proveWorm(

@@ -17,7 +17,10 @@ import {
   type StoreUnderTest,
 } from './store-under-test.js';
 
-/** A part whose body is not what was announced, or breaks, does not count: and putPart says so rather than wait for ever. */
+/**
+ * A part whose body is not what was announced, or breaks, does not count: and putPart says so rather than wait for
+ * ever.
+ */
 export function brokenBodyCases(given: () => StoreUnderTest): void {
   const bytes = sample('body', PART);
   const begin = (): Promise<Upload> =>

@@ -8,7 +8,9 @@ import { build } from 'esbuild';
 import { storeFrom, type StoredPart, type Upload } from '#server/storage';
 import { digestOf, freshKey, hex, PART, putPart, sample, seed, type StoreUnderTest } from './store-under-test.js';
 
-/** What a process leaves behind that is killed, and what a part costs in memory: so both need a process of their own. */
+/**
+ * What a process leaves behind that is killed, and what a part costs in memory: so both need a process of their own.
+ */
 export function crashCases(given: () => StoreUnderTest): void {
   // Inside the checkout, where its packages are found.
   const folder = join(import.meta.dirname, '..', '..', '..', '.amana', 'test');

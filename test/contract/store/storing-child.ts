@@ -1,4 +1,5 @@
-// Run as a process of its own by crash-cases.ts: storing-child MODE ADDRESS UPLOAD. Says how far it is, then waits to be killed.
+// Run as a process of its own by crash-cases.ts: storing-child MODE ADDRESS UPLOAD. Says how far it is, then waits to
+// be killed.
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { storeFrom, type Upload } from '#server/storage';

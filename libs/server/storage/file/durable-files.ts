@@ -42,7 +42,9 @@ export async function moveFile(from: string, to: string): Promise<void> {
   if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
 }
 
-/** Gives a finished file its second, lasting name, unless that name is taken. Durable on return. Returns whether it did. */
+/**
+ * Gives a finished file its second, lasting name, unless that name is taken. Durable on return. Returns whether it did.
+ */
 export async function publishFile(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);

@@ -27,8 +27,8 @@ const READ_SIZE_BYTES = 256 * 1024;
 const READ_STALL_MS = 120_000;
 
 /**
- * The store of one machine: files under one folder. Write-once and retention are kept by this code alone (`emulated`). Several
- * processes may read and write it at once, but the parts of one upload must come through one of them.
+ * The store of one machine: files under one folder. Write-once and retention are kept by this code alone (`emulated`).
+ * Several processes may read and write it at once, but the parts of one upload must come through one of them.
  */
 export class FileStore extends EvidenceStore {
   override readonly worm = 'emulated';

@@ -23,8 +23,8 @@ const UploadRecord = z.strictObject({
 type UploadRecord = z.infer<typeof UploadRecord>;
 
 /**
- * Uploads under way. Parts are written at their offset into one file of the final size, so that completing is a rename and costs
- * the same for a byte and for a terabyte.
+ * Uploads under way. Parts are written at their offset into one file of the final size, so that completing is a rename
+ * and costs the same for a byte and for a terabyte.
  */
 export class FileUploads {
   private readonly lock = new KeyedLock();

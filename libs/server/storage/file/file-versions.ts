@@ -10,8 +10,9 @@ import type { StoreFolders } from './store-folders.js';
 const VERSION_ID = /^\d{8}-[0-9a-f-]{32,36}$/;
 
 /**
- * The finished objects. A version is one read-only file named `<order>-<origin>`: the order in which the versions of its key
- * came, and the upload id or the digest it came from, so that the same work done twice finds what it did the first time.
+ * The finished objects. A version is one read-only file named `<order>-<origin>`: the order in which the versions of
+ * its key came, and the upload id or the digest it came from, so that the same work done twice finds what it did the
+ * first time.
  */
 export class FileVersions {
   private readonly lock = new KeyedLock();

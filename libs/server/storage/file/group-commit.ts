@@ -1,6 +1,6 @@
 /**
- * Makes many small commits cost few slow ones: whoever arrives while one runs shares the next. An item that was given before
- * a run began is covered by that run, never by one already under way.
+ * Makes many small commits cost few slow ones: whoever arrives while one runs shares the next. An item that was given
+ * before a run began is covered by that run, never by one already under way.
  */
 export class GroupCommit<Item> {
   private waiting: { item: Item; resolve: () => void; reject: (error: unknown) => void }[] = [];

@@ -21,8 +21,8 @@ interface Attempt {
 }
 
 /**
- * The files of an upload while parts come in: every part at its offset in one data file, and the journal of those that are whole.
- * Only one attempt at a part writes at a time; a newer one stops the older, which its sender has given up.
+ * The files of an upload while parts come in: every part at its offset in one data file, and the journal of those that
+ * are whole. Only one attempt at a part writes at a time; a newer one stops the older, which its sender has given up.
  */
 export class OpenUpload {
   private readonly attempts = new Map<number, Attempt>();
@@ -111,8 +111,8 @@ export class OpenUpload {
       if (records.some((record) => 'part' in record)) await this.data.datasync();
       await appendRecords(this.journal, records);
     } catch (error) {
-      // After a failed sync the kernel may drop what it could not write and call the next sync a success. So no part that wrote
-      // through this handle may count any more.
+      // After a failed sync the kernel may drop what it could not write and call the next sync a success. So no part
+      // that wrote through this handle may count any more.
       this.ended = asStoreError(error, 'the part');
       for (const { stop } of this.attempts.values()) stop(this.ended);
       throw this.ended;

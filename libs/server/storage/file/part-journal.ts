@@ -9,9 +9,9 @@ const JournalRecord = z.union([
 export type JournalRecord = z.infer<typeof JournalRecord>;
 
 /**
- * Which parts of an upload are whole, one JSON record a line, only ever appended. A record is written after the bytes it speaks of
- * are durable, and a `voided` one before they are written over: so at any crash the journal claims no byte that is not there.
- * A record torn by a crash is skipped: its part is sent again.
+ * Which parts of an upload are whole, one JSON record a line, only ever appended. A record is written after the bytes
+ * it speaks of are durable, and a `voided` one before they are written over: so at any crash the journal claims no byte
+ * that is not there. A record torn by a crash is skipped: its part is sent again.
  */
 export async function appendRecords(journal: FileHandle, records: readonly JournalRecord[]): Promise<void> {
   // Begins with a line end, which closes off whatever a crash left torn before it.

@@ -8,9 +8,10 @@ const DRAFT_LIFE_MS = 3_600_000;
 
 /**
  * Where things lie under the store's root, all on one file system so that finished files are moved, never copied:
- * - `objects/<key>/@/<version id>`: bytes of a version, whole if the name is there; `….until` beside it: its lock.
- *   No key component may be `@`, so one key may lie below another.
- * - `uploads/<upload id>.json .data .parts`: an upload under way: what it is, its bytes, the journal of its whole parts.
+ * - `objects/<key>/@/<version id>`: bytes of a version, whole if the name is there; `….until` beside it: its lock. No
+ *   key component may be `@`, so one key may lie below another.
+ * - `uploads/<upload id>.json .data .parts`: an upload under way: what it is, its bytes, the journal of its whole
+ *   parts.
  * - `drafts/`: small files before they get their name. A crash leaves them; the next start removes those an hour old.
  */
 export class StoreFolders {

@@ -14,8 +14,8 @@ export interface S3Address {
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 /**
- * `s3://key:secret@host[:port]/bucket[?tls=0][&region=…]`; key and secret percent-encoded. TLS unless `tls=0`; region `us-east-1`
- * unless given. @throws StoreError 'bad-address', which never shows the secret
+ * `s3://key:secret@host[:port]/bucket[?tls=0][&region=…]`; key and secret percent-encoded. TLS unless `tls=0`; region
+ * `us-east-1` unless given. @throws StoreError 'bad-address', which never shows the secret
  */
 export function parseS3Address(url: URL): S3Address {
   const tls = url.searchParams.get('tls') ?? '1';

@@ -18,8 +18,9 @@ const SILENCE_MS = 120_000;
 type S3Request = Parameters<Client['makeRequestAsync']>[0];
 
 /**
- * The minio client knows S3's requests, signatures and answers; sending is ours. One funnel for every request: kept-alive
- * connections, a limit on silence, and StoreErrors instead of a retry that prints to the console and leaks what it did not read.
+ * The minio client knows S3's requests, signatures and answers; sending is ours. One funnel for every request:
+ * kept-alive connections, a limit on silence, and StoreErrors instead of a retry that prints to the console and leaks
+ * what it did not read.
  */
 export class S3Client extends Client {
   constructor(private readonly address: S3Address) {

@@ -15,12 +15,15 @@ export interface PartTarget {
   readonly sizeBytes: number;
 }
 
-/** How a part's digest is checked: by the store, which signs for it (`x-amz-content-sha256`), or here while it streams by. */
+/**
+ * How a part's digest is checked: by the store, which signs for it (`x-amz-content-sha256`), or here while it streams
+ * by.
+ */
 export type DigestCheck = { by: 'store' | 'us'; sha256: Uint8Array } | { by: 'nobody' };
 
 /**
- * Streams one part to S3 and gives its ETag. The request's length is fixed beforehand and its last bytes are sent only when the
- * body proved whole, so the store never counts a part that we would not.
+ * Streams one part to S3 and gives its ETag. The request's length is fixed beforehand and its last bytes are sent only
+ * when the body proved whole, so the store never counts a part that we would not.
  */
 export function sendPart(
   client: S3Client,

@@ -24,8 +24,9 @@ import { S3Uploads } from './s3-uploads.js';
 import { S3Versions } from './s3-versions.js';
 
 /**
- * A bucket of any S3 with versions and Object Lock (Ceph RGW, VersityGW, AWS). Parts stream straight through; the store checks
- * their digests. Everything but a part, whose body comes only once, is tried again while the store is unreachable.
+ * A bucket of any S3 with versions and Object Lock (Ceph RGW, VersityGW, AWS). Parts stream straight through; the store
+ * checks their digests. Everything but a part, whose body comes only once, is tried again while the store is
+ * unreachable.
  */
 export class S3Store extends EvidenceStore {
   override readonly worm = 'enforced';

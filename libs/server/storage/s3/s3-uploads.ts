@@ -39,8 +39,9 @@ export class S3Uploads {
   }
 
   /**
-   * Ceph answers a repeated Complete with 200 but no version id, one of an unknown upload with 500, AWS after a while with 404. So
-   * whenever the answer does not name the version, the key's versions are searched for the one made of these parts.
+   * Ceph answers a repeated Complete with 200 but no version id, one of an unknown upload with 500, AWS after a while
+   * with 404. So whenever the answer does not name the version, the key's versions are searched for the one made of
+   * these parts.
    */
   async complete(upload: Upload, parts: readonly StoredPart[]): Promise<StoredVersion> {
     const { key, uploadId } = upload;
