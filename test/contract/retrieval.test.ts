@@ -9,7 +9,7 @@ import { checkpointVerifier, leafHash, parseLogPolicy, parseTlogProof, verifyTlo
 import { chunkTreeRoot, decodeLeafHashes, openHeader, openPayload, plainSizeBytes } from '#domain/sealing';
 import { evidenceKey, type EvidenceStore, storeFrom } from '#server/storage';
 import { createApi } from '../../apps/api/api.js';
-import { openWorld, startApi, type TestApi, type TestWorld } from '../support/api.js';
+import { openWorld, spawnApi, startApi, type TestApi, type TestWorld } from '../support/api.js';
 import type { Answer, ApiClient } from '../support/api-client.js';
 import type { TestAgency, TestOfficer } from '../support/directory.js';
 import { grantTo } from '../support/grants.js';
@@ -333,6 +333,22 @@ describe('a download under way', () => {
     await world.query(`UPDATE amana.evidence_grant SET state = 'revoked' WHERE id = $1`, [grantId]);
   });
 
+  it('is cut by every process that it runs through, on the record once', async () => {
+    const other = await spawnApi(world);
+    const grantId = await grantTo(world, large, world.directory.rome);
+    const retrieval = await begin(theirs, large);
+    const path = pathOf(retrieval, large.files[0]!);
+    const streams = await Promise.all([api, other].map(({ port }) => slowDownload(path, recipient, port)));
+    await world.query(`UPDATE amana.evidence_grant SET state = 'revoked' WHERE id = $1`, [grantId]);
+    for (const { over } of streams) expect(await over).toBeLessThan(large.files[0]!.sealed.length);
+    await until(async () => (await kindsOf(world, large.id)).at(-1) === 'retrieval-cut');
+    await other.stop();
+    const cuts = (await eventsOf(world, large.id)).filter(
+      ({ kind, retrievalId }) => kind === 'retrieval-cut' && retrievalId === retrieval.json.id,
+    );
+    expect(cuts).toHaveLength(1);
+  });
+
   it('is cut when the retrieval has had its time', async () => {
     const retrieval = await begin(ours, large);
     await world.query(`UPDATE amana.retrieval SET expires_at = now() + interval '1 second' WHERE id = $1`, [
@@ -438,9 +454,13 @@ describe('the receipt of intake', () => {
 });
 
 /** A download whose client has read some bytes and then reads no more: the server cannot get rid of the rest. */
-async function slowDownload(path: string, officer = recipient): Promise<{ socket: Socket; over: Promise<number> }> {
+async function slowDownload(
+  path: string,
+  officer = recipient,
+  port = api.port,
+): Promise<{ socket: Socket; over: Promise<number> }> {
   const token = await world.issuer.tokenFor(officer.subject, world.environment.AMANA_PUBLIC_URL ?? '');
-  const socket = connect(api.port, '127.0.0.1');
+  const socket = connect(port, '127.0.0.1');
   socket.write(`GET ${path} HTTP/1.1\r\nHost: amana.example\r\nAuthorization: Bearer ${token}\r\n\r\n`);
   let sizeBytes = 0;
   socket.on('data', (chunk: Buffer) => (sizeBytes += chunk.length));

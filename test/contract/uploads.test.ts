@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PART_SIZE_BYTES } from '#domain/evidence';
 import { plainSizeBytes } from '#domain/sealing';
 import { evidenceKey, type EvidenceStore, storeFrom } from '#server/storage';
 import { createApi } from '../../apps/api/api.js';
-import { openWorld, startApi, type TestApi, type TestWorld } from '../support/api.js';
+import { openWorld, spawnApi, startApi, type TestApi, type TestWorld } from '../support/api.js';
 import { type ApiClient, contentDigest } from '../support/api-client.js';
 import type { TestOfficer } from '../support/directory.js';
+import { grantTo } from '../support/grants.js';
 import { startRecheck } from '../support/recheck.js';
 import { eventsOf, jobsOf, kindsOf } from '../support/records.js';
 import {
@@ -257,6 +259,37 @@ describe('completing', () => {
     expect(await kindsOf(world, exhibit.id)).toEqual(['exhibit-registered', 'file-stored']);
   });
 
+  it('may be asked of several processes at once: one version, one event', async () => {
+    const other = await spawnApi(world);
+    const beside = await other.as(investigator);
+    const exhibit = await registered({
+      files: [1, 2, 3, 4].map((count) => ({ name: `${count}`, sizeBytes: 300_000 + count })),
+    });
+    for (const file of exhibit.files) {
+      const row = await client.putPart(file.id, 1, file.sealed, {
+        'content-digest': contentDigest(Buffer.from('other')),
+      });
+      expect(row.status).toBe(422);
+      const { upload_ref: uploadId, exhibit_id: exhibitId } = await rowOf(file);
+      const upload = {
+        key: evidenceKey({ exhibitId, fileId: file.id }),
+        uploadId,
+        sealedSizeBytes: file.sealed.length,
+        partSizeBytes: PART_SIZE_BYTES,
+      };
+      await store.putPart(upload, 1, file.sealed.length, Readable.from([file.sealed]));
+    }
+    await Promise.all(
+      exhibit.files.flatMap(({ id }) =>
+        [client, beside, client, beside].map((to) => to.post(`/v1/uploads/${id}/complete`)),
+      ),
+    );
+    for (const file of exhibit.files) expect((await client.post(`/v1/uploads/${file.id}/complete`)).status).toBe(200);
+    await other.stop();
+    expect(await kindsOf(world, exhibit.id)).toEqual(['exhibit-registered', ...exhibit.files.map(() => 'file-stored')]);
+    for (const file of exhibit.files) expect((await storedBytes(file)).equals(file.sealed)).toBe(true);
+  });
+
   it('11 pins the version, locks it, and puts both on the record', async () => {
     const exhibit = await registered();
     const file = fileOf(exhibit);
@@ -276,6 +309,8 @@ describe('an upload', () => {
   it('49 is nobody else’s: 404 everywhere, and nothing begins', async () => {
     const exhibit = await registered();
     const file = fileOf(exhibit);
+    // A grant lets them know of the file, not of its upload.
+    await grantTo(world, exhibit, world.directory.rome);
     for (const officer of [world.directory.stranger.investigator, world.directory.rome.investigator]) {
       const there = await api.as(officer);
       const none = await there.get(`/v1/uploads/${randomUUID()}`);

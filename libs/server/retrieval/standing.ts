@@ -24,7 +24,7 @@ export async function endOf(
   if (!exhibit) return { kind: 'denied', denial: deny('no-grant'), exhibit };
   const grant = retrieval.grantId && (await grantById(tx, retrieval.grantId));
   const { act, purpose } = retrieval;
-  const decision = decide({ act, actor, exhibit, grants: grant ? [grant, ...(await (await import('#server/authority')).grantsReaching(tx, retrieval.exhibitId, actor.agencyId))] : [], purpose }, now);
+  const decision = decide({ act, actor, exhibit, grants: grant ? [grant] : [], purpose }, now);
   if (!decision.allowed) return { kind: 'denied', denial: decision, exhibit };
   return retrieval.cutAt ? { kind: 'cut' } : null;
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import { storeFrom, type StoredPart, type Upload } from '#server/storage';
@@ -19,7 +20,7 @@ export function crashCases(given: () => StoreUnderTest): void {
   beforeAll(async () => {
     await mkdir(folder, { recursive: true });
     await build({
-      entryPoints: [join(import.meta.dirname, 'storing-child.ts')],
+      entryPoints: [fileURLToPath(new URL('./storing-child.ts', import.meta.url))],
       outfile: program,
       bundle: true,
       platform: 'node',
