@@ -26,7 +26,12 @@ export function createProgram(runtime: Runtime): Command {
     .showSuggestionAfterError(false)
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 internal, 2 usage, 3 not authorised, 4 integrity, 5 unreachable or undecided',
+      [
+        '',
+        'Exit codes: 0 done, 1 internal, 2 usage, 3 not authorised, 4 integrity, 5 unreachable or undecided',
+        'Environment: AMANA_HOME, AMANA_API, AMANA_OFFICER, AMANA_PASSPHRASE, AMANA_PASSWORD,',
+        '  AMANA_PATIENCE_SECONDS (how long to try a platform that does not answer; 6)',
+      ].join('\n'),
     );
   addCommonOptions(program);
   addLogin(program, runtime);

@@ -1,4 +1,4 @@
-import { type Api, createApi } from '#client/api';
+import { type Api, type Patience, createApi } from '#client/api';
 import { type AgencyKeyBundle, KeystoreError, type OfficerKeys, openAgencyKeys, openKeystore } from '#client/keystore';
 import { PublicLog } from '#client/log';
 import { type Profile, ProfileError } from '#client/profile';
@@ -20,6 +20,8 @@ export interface CommonOptions {
   readonly api?: string;
   readonly passphraseFile?: string;
 }
+
+const PATIENCE_SECONDS = 6;
 
 /** What a command has to work with: who runs it, and what it reaches. Opened as it is needed. */
 export class Session {
@@ -71,21 +73,22 @@ export class Session {
 
   /** The API, signed in as the officer. */
   api(): Api {
-    return this.apiWith(this.origin(), this.tokens(this.officerHome(), this.profile()));
+    const tokens = this.tokens(this.officerHome(), this.profile());
+    return this.apiWith(this.origin(), tokens);
   }
 
   /** The API, as anybody. */
   openApi(origin: string): Api {
-    return createApi({ baseUrl: origin, send: this.#transport.send });
+    return createApi({ baseUrl: origin, send: this.#transport.send, patience: this.#patience() });
   }
 
   /** The log of a platform, as anyone may read it. */
   publicLog(origin: string): PublicLog {
-    return new PublicLog({ baseUrl: origin, send: this.#transport.send });
+    return new PublicLog({ baseUrl: origin, send: this.#transport.send, patience: this.#patience() });
   }
 
   apiWith(origin: string, tokens: TokenFile): Api {
-    return createApi({ baseUrl: origin, send: this.#transport.send, tokens });
+    return createApi({ baseUrl: origin, send: this.#transport.send, tokens, patience: this.#patience() });
   }
 
   tokens(home: OfficerHome, { platform }: Pick<Profile, 'platform'>): TokenFile {
@@ -174,6 +177,12 @@ export class Session {
         `the agency certified another key of ${officer.email} than ${kid} in the keystore`,
       );
     }
+  }
+
+  /** How long a platform that does not answer is tried: not long where a person waits. Transfers under way have their own. */
+  #patience(): Patience {
+    const given = this.environment.AMANA_PATIENCE_SECONDS;
+    return { seconds: given !== undefined && /^\d{1,5}$/.test(given) ? Number(given) : PATIENCE_SECONDS };
   }
 
   #givenApi(): string | undefined {

@@ -48,7 +48,7 @@ describe('what is asked wrongly: one line on stderr, exit 2', () => {
     ['', 'amana: which command? See `amana --help`\n'],
     ['exhibit', 'amana: which command? See `amana --help`\n'],
     ['seal', "amana: unknown command 'seal'\n"],
-    ['exhibit seal', "amana: missing required argument 'path'\n"],
+    ['exhibit seal -o d', "amana: missing required argument 'path'\n"],
     ['exhibit seal a.img', "amana: required option '-o, --output <draft>' not specified\n"],
     ['exhibit seal a.img -o d', 'amana: give the facts of the seizure with --facts FILE\n'],
     ['exhibit seal a.img --facts none.json -o d', 'amana: "none.json": there is no such file or folder\n'],

@@ -13,7 +13,6 @@ ewfverify=ewf-tools
 faketime=faketime
 ceph=ceph-common
 ceph-mon=ceph-mon
-ceph-mgr=ceph-mgr
 ceph-osd=ceph-osd
 radosgw=radosgw
 psql=postgresql-client

@@ -16,7 +16,7 @@ import { grantTo } from '../support/grants.js';
 import { testAead } from '../support/node-primitives.js';
 import { publishLog } from '../support/publish-log.js';
 import { type RecheckWorker, startRecheck } from '../support/recheck.js';
-import { eventsOf, jobsOf, kindsOf } from '../support/records.js';
+import { eventsOf, jobsOf, kindsOf, until } from '../support/records.js';
 import { bringIn, sampleExhibit, type SampleExhibit, type SampleFile } from '../support/sample-exhibit.js';
 
 /** More than what the buffers of a connection hold. */
@@ -472,9 +472,4 @@ async function slowDownload(
     setTimeout(() => socket.resume(), 1_200);
   });
   return { socket, over };
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 5_000; !(await holds());)
-    if (Date.now() > deadline) throw new Error('it did not come to hold');
 }

@@ -20,3 +20,9 @@ export async function jobsOf({ query }: TestWorld, topic: string): Promise<strin
   const rows = await query<{ key: string }>(`SELECT key FROM amana.outbox WHERE topic = $1 ORDER BY id`, [topic]);
   return rows.map(({ key }) => key);
 }
+
+/** Asks again until it holds. @throws Error when it does not within ten seconds */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 10_000; !(await holds());)
+    if (Date.now() > deadline) throw new Error('it did not come to hold');
+}

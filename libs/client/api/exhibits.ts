@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ExhibitDetail, ExhibitView, IntakeReceipt, type RegisterExhibit, type SubmitManifest } from '#domain/contract';
 import type { ExhibitId } from '#domain/evidence';
 import type { Caller } from './caller.js';
-import type { Patience } from './retry.js';
+import { TRANSFER_PATIENCE } from './retry.js';
 
 /** Exhibits: registered, described, held. */
 export function exhibitCalls(caller: Caller) {
@@ -15,8 +15,7 @@ export function exhibitCalls(caller: Caller) {
     });
   return {
     /** Idempotent by the exhibit's id: the same again answers the same. */
-    register: (json: RegisterExhibit, patience?: Patience) =>
-      caller.json(ExhibitView, { method: 'POST', path: '/v1/exhibits', json, ...(patience && { patience }) }),
+    register: (json: RegisterExhibit) => caller.json(ExhibitView, { method: 'POST', path: '/v1/exhibits', json }),
     list: (query: { number?: string | undefined } = {}) =>
       caller.all(ExhibitView, { method: 'GET', path: '/v1/exhibits', query: { ...query, limit: 200 } }),
     /** The exhibit and the entity tag for `hold` and `release`. */
@@ -24,12 +23,13 @@ export function exhibitCalls(caller: Caller) {
       const { value, etag } = await caller.tagged(ExhibitDetail, { method: 'GET', path: `/v1/exhibits/${id}` });
       return { exhibit: value, etag: etag ?? `"${value.version}"` };
     },
-    submitManifest: (id: ExhibitId, json: z.infer<typeof SubmitManifest>, patience?: Patience) =>
+    /** Ends an upload, and so outlasts a restart of the server. */
+    submitManifest: (id: ExhibitId, json: z.infer<typeof SubmitManifest>) =>
       caller.json(ExhibitView, {
         method: 'POST',
         path: `/v1/exhibits/${id}/manifest`,
         json,
-        ...(patience && { patience }),
+        patience: TRANSFER_PATIENCE,
       }),
     hold: (id: ExhibitId, reason: string, etag: string) => change(id, 'hold', reason, etag),
     release: (id: ExhibitId, reason: string, etag: string) => change(id, 'release', reason, etag),

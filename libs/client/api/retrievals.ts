@@ -3,6 +3,7 @@ import { type BeginRetrieval, RetrievalView } from '#domain/contract';
 import type { ExhibitId, FileId, RetrievalId } from '#domain/evidence';
 import type { Caller } from './caller.js';
 import type { HttpResponse } from './http.js';
+import { TRANSFER_PATIENCE } from './retry.js';
 
 /** A run of a stored object: `endBytes` is not part of it. */
 export interface ByteRange {
@@ -29,12 +30,23 @@ export function retrievalCalls(caller: Caller) {
         path: `${file(id, fileId)}/payload`,
         headers: { range: `bytes=${startBytes}-${endBytes - 1}` },
         accept: 'application/octet-stream',
+        patience: TRANSFER_PATIENCE,
         signal,
       }),
     /** Leaf hashes of the object's chunk tree, 32 bytes each; to be checked against the signed root. */
     leaves: (id: RetrievalId, fileId: FileId) =>
-      caller.bytes({ method: 'GET', path: `${file(id, fileId)}/leaves`, accept: 'application/octet-stream' }),
+      caller.bytes({
+        method: 'GET',
+        path: `${file(id, fileId)}/leaves`,
+        accept: 'application/octet-stream',
+        patience: TRANSFER_PATIENCE,
+      }),
     submitReceipt: (id: RetrievalId, receipt: unknown) =>
-      caller.json(z.unknown(), { method: 'POST', path: `/v1/retrievals/${id}/receipt`, json: { receipt } }),
+      caller.json(z.unknown(), {
+        method: 'POST',
+        path: `/v1/retrievals/${id}/receipt`,
+        json: { receipt },
+        patience: TRANSFER_PATIENCE,
+      }),
   };
 }

@@ -14,6 +14,9 @@ export interface Patience {
   readonly seconds: number;
 }
 
+/** Of a transfer that is under way: it outlasts a restart of the server. */
+export const TRANSFER_PATIENCE: Patience = { seconds: 180 };
+
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 8_000;
 

@@ -1,7 +1,7 @@
 import { PartReceived, UploadView } from '#domain/contract';
 import type { ExhibitId, FileId } from '#domain/evidence';
 import type { Caller } from './caller.js';
-import type { Patience } from './retry.js';
+import { TRANSFER_PATIENCE } from './retry.js';
 
 /** A part as it goes up. */
 export interface OutgoingPart {
@@ -13,9 +13,6 @@ export interface OutgoingPart {
   /** SHA-256 of the bytes, standard base64. */
   readonly sha256Base64: string;
 }
-
-/** An upload may outlast a restart of the server. */
-const PATIENCE: Patience = { seconds: 180 };
 
 /** Sealed files going up, part by part. An upload has its file's id. */
 export function uploadCalls(caller: Caller) {
@@ -30,11 +27,11 @@ export function uploadCalls(caller: Caller) {
         path: `/v1/uploads/${fileId}/parts/${number}`,
         bytes,
         headers: { 'content-digest': `sha-256=:${sha256Base64}:`, 'content-length': String(bytes.length) },
-        patience: PATIENCE,
+        patience: TRANSFER_PATIENCE,
         signal,
       }),
     /** All parts are there: the file becomes `stored`. Repeatable. */
     complete: (fileId: FileId) =>
-      caller.json(UploadView, { method: 'POST', path: `/v1/uploads/${fileId}/complete`, patience: PATIENCE }),
+      caller.json(UploadView, { method: 'POST', path: `/v1/uploads/${fileId}/complete`, patience: TRANSFER_PATIENCE }),
   };
 }

@@ -1,12 +1,18 @@
-import { type Api, ApiError, type ByteRange, type Clock, ConnectionLost, retry, systemClock } from '#client/api';
+import {
+  type Api,
+  ApiError,
+  type ByteRange,
+  type Clock,
+  ConnectionLost,
+  TRANSFER_PATIENCE,
+  retry,
+  systemClock,
+} from '#client/api';
 import { type FileId, PART_SIZE_BYTES, type RetrievalId } from '#domain/evidence';
 
 /** Asked for at a time. */
 export const WINDOW_SIZE_BYTES = PART_SIZE_BYTES;
 export const WINDOWS_IN_FLIGHT = 4;
-
-/** How long no byte may come, counted from the first failure after one did. */
-const PATIENCE = { seconds: 180 };
 
 export interface DownloadTools {
   readonly retrievals: Pick<Api['retrievals'], 'payload'>;
@@ -88,7 +94,7 @@ export async function downloadRange(
       return { kind: 'again' as const, error, afterSeconds: null };
     }
   };
-  while (gotBytes < into.length) await retry(attempt, PATIENCE, clock, signal);
+  while (gotBytes < into.length) await retry(attempt, TRANSFER_PATIENCE, clock, signal);
   return into;
 }
 

@@ -49,7 +49,20 @@ export async function thumbprintOf(key: PublicJwk): Promise<string> {
   return calculateJwkThumbprint(parsed.data, 'sha256');
 }
 
+/** Points found good or bad: the check is a scalar multiplication, and the same few keys come again and again. */
+const judged = new Map<string, boolean>();
+const JUDGED_LIMIT = 4096;
+
 function isPublicKey(x: string): boolean {
+  const known = judged.get(x);
+  if (known !== undefined) return known;
+  const judgement = isSoundPoint(x);
+  if (judged.size >= JUDGED_LIMIT) judged.clear();
+  judged.set(x, judgement);
+  return judgement;
+}
+
+function isSoundPoint(x: string): boolean {
   try {
     const bytes = base64url.decode(x);
     if (base64url.encode(bytes) !== x) return false;
