@@ -185,6 +185,19 @@ describe('requests that are none, on the wire', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 411 /);
   });
 
+  it('answers a refused part and then the next request of the same connection', async () => {
+    const [file] = exhibit.files;
+    const body = 'x'.repeat(1_000_000);
+    const answer = await exchange(
+      [
+        `PUT /v1/uploads/${file?.id}/parts/1 HTTP/1.1`,
+        ...[host, `Authorization: Bearer ${token}`, `Content-Length: ${body.length}`, '', `${body}GET /v1 HTTP/1.1`],
+        ...[host, 'Connection: close', '', ''],
+      ].join('\r\n'),
+    );
+    expect([...answer.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status)).toEqual(['400', '200']);
+  });
+
   it('93 a part shorter than its length', async () => {
     const [file] = exhibit.files;
     const answer = await exchange(

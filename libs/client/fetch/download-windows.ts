@@ -11,8 +11,8 @@ import {
 import { type FileId, PART_SIZE_BYTES, type RetrievalId } from '#domain/evidence';
 
 /** Asked for at a time. */
-export const WINDOW_SIZE_BYTES = PART_SIZE_BYTES;
-export const WINDOWS_IN_FLIGHT = 4;
+const WINDOW_SIZE_BYTES = PART_SIZE_BYTES;
+const WINDOWS_IN_FLIGHT = 4;
 
 export interface DownloadTools {
   readonly retrievals: Pick<Api['retrievals'], 'payload'>;

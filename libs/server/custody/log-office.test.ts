@@ -276,6 +276,24 @@ describe('publishing', () => {
     expect(checkpoints?.count).toBe('1');
   });
 
+  it('signs nothing when the store gives back other bytes than it was given', async () => {
+    await log.appendMany(300);
+    const store = {
+      putObject: log.store.putObject.bind(log.store),
+      latest: log.store.latest.bind(log.store),
+      remove: log.store.remove.bind(log.store),
+      getObject: async (key: string, versionId: string) => {
+        const bytes = Uint8Array.from(await log.store.getObject(key, versionId));
+        bytes[5]! ^= 1;
+        return bytes;
+      },
+    };
+    await expect(log.office({ store }).run(AbortSignal.timeout(20_000))).rejects.toMatchObject({
+      code: 'tile-conflict',
+    });
+    expect(await log.asAdministrator('SELECT FROM amana.log_checkpoint')).toEqual([]);
+  });
+
   it('signs nothing when the store holds other bytes under the name of a tile', async () => {
     await log.appendMany(300);
     await log.store.putObject('log/tile/0/000', new Uint8Array(8192));

@@ -102,7 +102,8 @@ export class LogOffice {
   private async publish(publisher: Publisher, ending: AbortSignal): Promise<void> {
     const everyMs = this.parts.publishEveryMs ?? PUBLISH_EVERY_MS;
     const nextTime = () => pause(everyMs - (Date.now() % everyMs), ending);
-    for (await nextTime(); !ending.aborted; await nextTime()) {
+    await nextTime();
+    while (!ending.aborted) {
       try {
         const head = await publisher.publish();
         if (head) this.parts.observer?.published?.(head);
@@ -111,6 +112,7 @@ export class LogOffice {
         if (!(error instanceof StoreError)) throw error;
         this.parts.observer?.hindered?.(error);
       }
+      await nextTime();
     }
   }
 

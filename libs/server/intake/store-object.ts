@@ -8,7 +8,7 @@ import { Database, GroupCommit } from '#server/database';
 import { faultPoint } from '#server/faults';
 import { evidenceKey, EvidenceStore, StoreError, type StoredPart, type StoredVersion } from '#server/storage';
 import { StoredFiles } from './stored-files.js';
-import { uploadOf, type UploadRow } from './upload-row.js';
+import { mustFindUpload, uploadOf, type UploadRow } from './upload-row.js';
 
 const DAY_MS = 86_400_000;
 
@@ -96,9 +96,9 @@ export class StoreObject {
   private async take(actor: ActingOfficer, row: UploadRow, parts: readonly StoredPart[]): Promise<void> {
     mustBeAll(row, parts);
     await this.notes.add({ actor, fileId: row.fileId, parts });
-    const { versionId } = await this.join(actor, row, parts);
+    const version = await this.join(actor, row, parts);
     faultPoint('after-complete');
-    await this.acknowledge(actor, row, versionId);
+    if (version) await this.acknowledge(actor, row, version.versionId);
   }
 
   private async put(actor: ActingOfficer, row: UploadRow, bytes: Uint8Array): Promise<void> {
@@ -120,14 +120,19 @@ export class StoreObject {
     await this.storedFiles.acknowledge({ actor, fileId, exhibitId, caseId, versionId, retainUntil });
   }
 
-  private async join(actor: ActingOfficer, row: UploadRow, parts: readonly StoredPart[]): Promise<StoredVersion> {
+  /** @returns null when another process has joined them and put the file on the record meanwhile */
+  private async join(
+    actor: ActingOfficer,
+    row: UploadRow,
+    parts: readonly StoredPart[],
+  ): Promise<StoredVersion | null> {
     try {
       const version = await this.store.completeUpload(uploadOf(row, row.uploadRef ?? ''), parts);
       if (version.sizeBytes === row.sealedSizeBytes) return version;
       throw new StoreError('size-mismatch', `${evidenceKey(row)} has ${version.sizeBytes} bytes`);
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      await this.forget(actor, row);
+      if ((await this.forget(actor, row)) === 'stored') return null;
       throw new Problem('conflict', 'the store has given up what there was of the file; all parts are missing');
     }
   }
@@ -145,15 +150,16 @@ export class StoreObject {
     return notes.map(() => 'noted');
   }
 
-  /** Unless another upload was begun meanwhile. */
-  private async forget(actor: ActingOfficer, { fileId, uploadRef }: UploadRow): Promise<void> {
-    await this.database.asOfficer(actor, (tx) =>
-      tx.query(
+  /** Unless another upload was begun meanwhile, or its file stored. @returns the file's state from then on */
+  private async forget(actor: ActingOfficer, { fileId, uploadRef }: UploadRow): Promise<UploadRow['state']> {
+    return this.database.asOfficer(actor, async (tx) => {
+      await tx.query(
         `UPDATE amana.evidence_file SET state = 'announced', upload_ref = NULL, joined_parts = NULL
          WHERE id = $1 AND state = 'uploading' AND upload_ref = $2`,
         [fileId, uploadRef],
-      ),
-    );
+      );
+      return (await mustFindUpload(tx, actor, fileId)).state;
+    });
   }
 
   /** No acknowledgement without a lock that the store itself confirms. A longer one, from an earlier attempt, stays. */

@@ -163,6 +163,22 @@ function behavesAsQueue({ open, flush }: typeof onPostgres): void {
     expect(errors.filter((error) => error.includes('not yet')).length).toBeGreaterThanOrEqual(4);
   });
 
+  it('brings a job again that its queue takes for done and the outbox does not', async () => {
+    const deliveries = new Map<string, number>();
+    queue.start({
+      topic: 'review-event',
+      concurrency: 4,
+      run: async (job) => {
+        deliveries.set(job.outboxKey, (deliveries.get(job.outboxKey) ?? 0) + 1);
+        if (deliveries.get(job.outboxKey) === 3) await work(job);
+      },
+    });
+    dispatching();
+    const keys = await ask(2);
+    await untilDone(keys);
+    expect(keys.map((key) => deliveries.get(key))).toEqual([3, 3]);
+  });
+
   it('answers a ping', async () => {
     await queue.ping();
   });
