@@ -103,8 +103,8 @@ function apiWords(error: ApiError): string {
   const { problem } = failure;
   if (problem.code === 'unauthenticated') return 'not signed in, or the sign-in has ended; run `amana login`';
   const title = Object.hasOwn(PROBLEMS, problem.code) ? problem.title : `${problem.title} (${problem.code})`;
-  const detail =
-    problem.detail !== undefined && problem.detail !== problem.title ? `${title}: ${problem.detail}` : title;
+  const says = problem.detail?.toLowerCase() !== title.toLowerCase();
+  const detail = problem.detail !== undefined && says ? `${title}: ${problem.detail}` : title;
   const rule =
     problem.rule === undefined ? '' : ` [${problem.rule}${problem.source === undefined ? '' : `, ${problem.source}`}]`;
   const faults = (problem.faults ?? []).map(({ path, message: why }) => `; ${path}: ${why}`).join('');

@@ -24,11 +24,6 @@ export interface Redis {
   kill(): Promise<void>;
 }
 
-/** Whether the machine has a redis-server. */
-export function redisInstalled(): boolean {
-  return hasCommand('redis-server');
-}
-
 /** Starts Debian's redis-server as a queue wants it: append-only file, nothing evicted, 127.0.0.1, with a password. */
 export async function startRedis(options: RedisOptions): Promise<Redis> {
   await mkdir(options.folder, { recursive: true });

@@ -9,6 +9,7 @@ import { SealingError, chunkTreeRoot, decodeLeafHashes, encodeLeafHashes } from 
 import { UsageError } from '../usage-error.js';
 import { nodeSha256 } from './chunk-hasher.js';
 import { readFileIfThere, syncFolder } from './private-file.js';
+import { isSystemError } from './system-error.js';
 
 const PARTS_IN_FLIGHT = 4;
 const CHUNKS_PER_PART = PART_SIZE_BYTES / CHUNK_SIZE_BYTES;
@@ -109,7 +110,7 @@ export class DraftFolder implements DraftFiles {
       const root = Buffer.from(chunkTreeRoot(leafHashes, file.sealedSizeBytes)).toString('hex');
       if (root === file.chunkTreeRoot) return leafHashes;
     } catch (cause) {
-      if (!(cause instanceof SealingError) && !isMissing(cause)) throw cause;
+      if (!(cause instanceof SealingError) && !isSystemError(cause, 'ENOENT')) throw cause;
     }
     throw corrupt(file, `files/${file.id}.leaves does not lead to the root that the manifest signs`);
   }
@@ -119,7 +120,7 @@ export class DraftFolder implements DraftFiles {
     try {
       handle = await open(join(this.#path, 'files', file.id), 'r');
     } catch (cause) {
-      if (isMissing(cause)) throw corrupt(file, `files/${file.id} is missing`);
+      if (isSystemError(cause, 'ENOENT')) throw corrupt(file, `files/${file.id} is missing`);
       throw cause;
     }
     const { size } = await handle.stat();
@@ -152,10 +153,6 @@ function requireSame(
 
 function corrupt({ name }: ManifestFile, why: string): SealError {
   return new SealError('draft-corrupt', `the draft was altered or damaged: ${why}`, name);
-}
-
-function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
 
 function writeDurably(path: string, content: Uint8Array): void {

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isSystemError } from './system-error.js';
 
 const POLL_MS = 50;
 /** Nothing that is done under a lock takes as long. */
@@ -25,7 +26,7 @@ function take(path: string): boolean {
     closeSync(descriptor);
     return true;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
+    if (isSystemError(cause, 'EEXIST')) return false;
     throw cause;
   }
 }
@@ -38,6 +39,6 @@ function isAbandoned(path: string): boolean {
     process.kill(holder, 0);
     return false;
   } catch (cause) {
-    return cause instanceof Error && 'code' in cause && (cause.code === 'ESRCH' || cause.code === 'ENOENT');
+    return isSystemError(cause, 'ESRCH', 'ENOENT');
   }
 }

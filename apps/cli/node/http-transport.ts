@@ -29,7 +29,7 @@ export function nodeTransport(silenceMs = SILENCE_MS): HttpTransport {
   };
 }
 
-function send(
+async function send(
   request: HttpRequest,
   agents: { 'http:': Agent; 'https:': TlsAgent },
   silenceMs: number,
@@ -37,7 +37,7 @@ function send(
   const { method, headers, body, signal } = request;
   const url = new URL(request.url);
   signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const options = {
       method,
       headers: { ...headers, ...(method !== 'GET' && { 'content-length': String(body?.length ?? 0) }) },

@@ -1,5 +1,6 @@
 import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
 import { type JournalEntry, type JournalStore, type UploadState, encodeEntry, readJournal } from '#client/upload';
+import { isSystemError } from './system-error.js';
 
 /** A journal in a file of the officer's own. Entries that come at once share one flush. */
 export class JournalFile implements JournalStore {
@@ -18,7 +19,7 @@ export class JournalFile implements JournalStore {
     try {
       return readJournal(await readFile(path, 'utf8'));
     } catch (cause) {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+      if (isSystemError(cause, 'ENOENT')) return null;
       throw cause;
     }
   }

@@ -15,6 +15,7 @@ import { ExhibitId, type FileId, Sha256Hex } from '#domain/evidence';
 import type { Manifest, ManifestFile } from '#domain/manifest';
 import { parseJson } from './home.js';
 import { readFileIfThere, syncFolder, writePrivateFile } from './private-file.js';
+import { isSystemError } from './system-error.js';
 
 const PIECE_BYTES = 1024 * 1024;
 const WORK_FOLDER = '.amana-fetch';
@@ -170,7 +171,7 @@ async function openIfThere(path: Buffer): Promise<FileHandle | null> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return null;
+    if (isSystemError(cause, 'ENOENT', 'ENOTDIR')) return null;
     throw cause;
   }
 }

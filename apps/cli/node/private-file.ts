@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, openSync, closeSync, fsyncSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isSystemError } from './system-error.js';
 
 /** Writes a file whole or not at all, readable by its owner alone. Durable on return. */
 export function writePrivateFile(path: string, content: Uint8Array | string): void {
@@ -27,7 +28,7 @@ export function readFileIfThere(path: string): Buffer | null {
   try {
     return readFileSync(path);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return null;
+    if (isSystemError(cause, 'ENOENT', 'ENOTDIR')) return null;
     throw cause;
   }
 }

@@ -38,7 +38,7 @@ function collect() {
   return {
     parts,
     take: async ({ number, bytes }: SealedPart) => {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise(setImmediate);
       parts[number - 1] = Buffer.from(bytes);
     },
   };
@@ -106,12 +106,14 @@ describe('sealing in threads', () => {
 
   it('fails what is under way when it is closed', async () => {
     const closing = new ThreadedEngine(entry, 1);
-    const sealing = closing.seal(
-      job(source('closing', randomBytes(5 * PART_SIZE_BYTES))),
-      () => new Promise(() => undefined),
-    );
-    sealing.catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    let sealing: Promise<unknown> | undefined;
+    await new Promise<void>((begun) => {
+      sealing = closing.seal(job(source('closing', randomBytes(5 * PART_SIZE_BYTES))), () => {
+        begun();
+        return new Promise(() => undefined);
+      });
+      sealing.catch(() => undefined);
+    });
     await closing.close();
     await expect(sealing).rejects.toMatchObject({ code: 'engine-closed' });
   });

@@ -1,5 +1,4 @@
 export { JsonLogger } from './json-logger.js';
 export { METRICS } from './metrics.js';
 export { OperationsModule } from './operations.module.js';
-export { OperationsServer } from './operations-server.js';
 export { Readiness, type ReadinessCheck } from './readiness.js';
