@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startProcess } from './child-process.js';
-import { hasCommand } from './has-command.js';
 import { onFreePort } from './on-free-port.js';
 
 export interface RedisOptions {

@@ -86,18 +86,25 @@ export interface TrustedManifest extends VerifiedManifest {
  */
 export async function trustManifest(profile: Profile, jws: unknown, certificate: unknown): Promise<TrustedManifest> {
   const agencies = await knownAgencies(profile);
-  let signer: OfficerCertificate | undefined;
-  const verified = await verifyManifest(jws, async (kid, manifest) => {
-    signer = await signerOfManifest(manifest, certificate, agencies);
-    return (await thumbprintOf(signer.signingKey)) === kid ? signer.signingKey : undefined;
-  });
   const { sealKey } = profile.platform;
   if (sealKey === null) throw new ProfileError('not-trusted', 'the platform has not said what key it seals with');
-  await verifySeal(jws, async (kid): Promise<PublicJwk | undefined> =>
-    (await thumbprintOf(sealKey)) === kid ? sealKey : undefined,
-  );
-  if (signer === undefined) throw new ProfileError('unknown-signer', 'nobody signed the manifest');
-  return { ...verified, signer };
+  let signer: OfficerCertificate | undefined;
+  try {
+    const verified = await verifyManifest(jws, async (kid, manifest) => {
+      signer = await signerOfManifest(manifest, certificate, agencies);
+      return keyWithId(kid, signer.signingKey);
+    });
+    await verifySeal(jws, (kid) => keyWithId(kid, sealKey));
+    if (signer !== undefined) return { ...verified, signer };
+  } catch (cause) {
+    if (!(cause instanceof ManifestError) || cause.code !== 'unknown-key') throw cause;
+    throw new ProfileError('unknown-signer', `the manifest: ${cause.message}`, cause);
+  }
+  throw new ProfileError('unknown-signer', 'nobody signed the manifest');
+}
+
+async function keyWithId(kid: string, key: PublicJwk): Promise<PublicJwk | undefined> {
+  return (await thumbprintOf(key)) === kid ? key : undefined;
 }
 
 async function signerOfManifest(

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 
 /** One connection of the log's own: whoever holds office holds it through this session, and loses it with it. */
@@ -9,6 +10,9 @@ export interface LogSession {
 }
 
 const STATEMENT_TIMEOUT_MS = 60_000;
+/** When the database itself does not answer any more, as when the network between is cut. */
+const ANSWER_TIMEOUT_MS = 75_000;
+const END_WITHIN_MS = 2000;
 /** A holder of office that shows no life for so long is stopped or cut off: the database ends its session, and another is elected. */
 const SILENCE_MS = 10_000;
 
@@ -18,8 +22,10 @@ export async function connectLogSession(databaseUrl: string): Promise<LogSession
     connectionString: databaseUrl,
     application_name: 'amana-log',
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
     options: `-c idle_session_timeout=${SILENCE_MS}`,
   });
   const gone = new AbortController();
@@ -40,7 +46,8 @@ export async function connectLogSession(databaseUrl: string): Promise<LogSession
       last = answer.catch(() => undefined);
       return answer;
     },
-    end: () => client.end(),
+    // A server that is cut off never says goodbye.
+    end: () => Promise.race([client.end(), delay(END_WITHIN_MS, undefined, { ref: false })]),
   };
 }
 
