@@ -2,7 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { ApiError, type ByteRange, ConnectionLost, type HttpResponse } from '#client/api';
 import { CHUNK_SIZE_BYTES, FileId, type RetrievalId } from '#domain/evidence';
 import type { ManifestFile } from '#domain/manifest';
-import { ChunkTreeBuilder, encodeLeafHashes, makeHeader, recipientOf, sealPayload, sealedSizeBytes } from '#domain/sealing';
+import {
+  ChunkTreeBuilder,
+  encodeLeafHashes,
+  makeHeader,
+  recipientOf,
+  sealPayload,
+  sealedSizeBytes,
+} from '#domain/sealing';
 import { testAead, testSha256 } from './node-primitives.js';
 
 /** One stored file, and a server that gives it out, or spoils it. */
@@ -19,7 +26,8 @@ export class StoredFile {
   /** Refuses once so many bytes were sent. */
   refuseAfterBytes = Infinity;
 
-  constructor(sizeBytes: number) {
+  /** @param identity of whom the file is sealed to */
+  constructor(sizeBytes: number, identity: string, changes: Partial<ManifestFile> = {}) {
     this.content = randomBytes(sizeBytes);
     const [fileKey, nonce] = [randomBytes(16), randomBytes(16)];
     const sealer = sealPayload(fileKey, nonce, testAead);
@@ -40,6 +48,7 @@ export class StoredFile {
       chunkSizeBytes: CHUNK_SIZE_BYTES,
       chunkTreeRoot: Buffer.from(root).toString('hex'),
       payloadNonceSha256: sha256(nonce),
+      ...changes,
     };
   }
 

@@ -1,18 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { testAead, testSha256 } from '../../../test/support/node-primitives.js';
-import { ApiError, type ByteRange, ConnectionLost, type HttpResponse } from '#client/api';
-import { CHUNK_SIZE_BYTES, FileId, PART_SIZE_BYTES, RetrievalId } from '#domain/evidence';
-import type { ManifestFile } from '#domain/manifest';
-import {
-  ChunkTreeBuilder,
-  encodeLeafHashes,
-  makeHeader,
-  newIdentity,
-  recipientOf,
-  sealPayload,
-  sealedSizeBytes,
-} from '#domain/sealing';
+import { StoredFile, sha256 } from '../../../test/support/stored-file.js';
+import { CHUNK_SIZE_BYTES, PART_SIZE_BYTES, RetrievalId } from '#domain/evidence';
+import { makeHeader, newIdentity, recipientOf } from '#domain/sealing';
 import { fetchFile } from './fetch-file.js';
 import { InlineOpeningEngine } from './inline-opening.js';
 import type { PartialFile } from './opening-engine.js';
@@ -20,6 +11,17 @@ import type { PartialFile } from './opening-engine.js';
 const retrievalId = RetrievalId.parse('00000000-0000-4000-8000-000000000001');
 const identity = newIdentity();
 const engine = new InlineOpeningEngine(testAead, testSha256);
+
+class Stored extends StoredFile {
+  constructor(sizeBytes: number) {
+    super(sizeBytes, identity);
+  }
+
+  fetch(target: PartialFile) {
+    const tools = { retrievals: this.retrievals, progress: { advance: () => undefined }, engine, aead: testAead };
+    return fetchFile({ retrievalId, file: this.file, header: this.header }, [identity], target, tools);
+  }
+}
 
 class MemoryFile implements PartialFile {
   content: Buffer;

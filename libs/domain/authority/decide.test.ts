@@ -90,6 +90,11 @@ describe('decide', () => {
       { act: 'read', actor: officer(STRANGER, 'auditor'), grants: [] },
       'no-grant',
     ],
+    [
+      'lets an auditor read who is an investigator of another agency of the state too',
+      { act: 'read', actor: { ...officer(STRANGER, 'investigator', 'auditor'), state: 'IT' }, grants: [] },
+      'oversight',
+    ],
     ['refuses without a purpose', { purpose: null }, 'purpose-missing'],
     ['refuses a blank purpose', { purpose: ' \t' }, 'purpose-missing'],
     ['refuses without a grant', { grants: [] }, 'no-grant'],

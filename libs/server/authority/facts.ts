@@ -43,7 +43,7 @@ interface GrantRow extends Omit<GrantFacts, 'agreement'> {
 export async function grantsReaching(tx: Transaction, exhibitId: ExhibitId, agencyId: AgencyId): Promise<GrantFacts[]> {
   const rows = await tx.query<GrantRow[]>(
     `${GRANT_FACTS} WHERE g.to_agency_id = $2 AND EXISTS (SELECT FROM amana.grant_exhibit l WHERE l.grant_id = g.id AND l.exhibit_id = $1)
-     ORDER BY g.proposed_at DESC LIMIT 100`,
+     ORDER BY g.state IN ('active', 'accepted') DESC, g.proposed_at DESC LIMIT 100`,
     [exhibitId, agencyId],
   );
   return rows.map(grantFacts);

@@ -41,6 +41,9 @@ function* faultsOf(link: Link, before: Link | null, scope: keyof typeof SCOPES):
   } else if (named !== undefined && named !== (before?.commitment.toString('base64') ?? null)) {
     yield { part: 'chain', index, detail: `${name}: it names another predecessor` };
   }
+  if (index !== null && before && (before.log_index === null || index < Number(before.log_index))) {
+    yield { part: 'chain', index, detail: `${name}: the log has it before its predecessor` };
+  }
   if (scope === 'case' && index === null && !link.waits) {
     yield { part: 'chain', index, detail: `${name}: it is neither in the log nor waiting for it` };
   }

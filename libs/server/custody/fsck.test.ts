@@ -165,6 +165,32 @@ describe('fsck of the whole record', () => {
     ]);
   });
 
+  it('finds two events of a case that changed places in the log', async () => {
+    const own = await TestLog.open();
+    try {
+      const caseId = newCase();
+      await own.append(statementIn(caseId), statementIn(newCase()), statementIn(caseId));
+      await own.asAdministrator(
+        `UPDATE amana.log_pending SET position = DEFAULT WHERE event_id =
+        (SELECT id FROM amana.custody_event WHERE chain_id = $1 AND case_seq = 1)`,
+        [caseId],
+      );
+      await own.publish(3);
+      const report = await own.fsck();
+      expect(report.faults.map(({ part, index }) => ({ part, index }))).toEqual([{ part: 'chain', index: 1 }]);
+      expect(report.faults[0]?.detail).toContain('before its predecessor');
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('finds that more is said to be committed than there is', async () => {
+    await tamper('log_state', 'true', 'size = 650');
+    expect((await log.fsck()).faults).toEqual([
+      { part: 'state', index: 650, detail: expect.stringContaining('there are but 600 entries') },
+    ]);
+  });
+
   it('says how far the database is behind what was published', async () => {
     await remove('log_entry', 'log_index >= 590');
     await tamper('log_state', 'true', 'size = 590');
