@@ -35,13 +35,14 @@ function* faultsOf(link: Link, before: Link | null, scope: keyof typeof SCOPES):
   const index = link.log_index === null ? null : Number(link.log_index);
   const expected = Number(before?.seq ?? 0) + 1;
   const named = previousOf(link, scope);
+  const earlier = before?.log_index ?? null;
   const name = `event ${link.id}, ${link.seq} of its ${scope}`;
   if (Number(link.seq) !== expected) {
     yield { part: 'chain', index, detail: `${name}: ${expected} is not there` };
   } else if (named !== undefined && named !== (before?.commitment.toString('base64') ?? null)) {
     yield { part: 'chain', index, detail: `${name}: it names another predecessor` };
   }
-  if (index !== null && before && (before.log_index === null || index < Number(before.log_index))) {
+  if (index !== null && earlier !== null && index < Number(earlier)) {
     yield { part: 'chain', index, detail: `${name}: the log has it before its predecessor` };
   }
   if (scope === 'case' && index === null && !link.waits) {
