@@ -7,9 +7,10 @@ import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { Problem } from '#domain/contract';
 import { CONFIG, type Config } from '#server/config';
+import { TokenError, TokenVerifier } from '#server/identity';
 import { JsonLogger } from '#server/operations';
 import { ApiModule } from './api.module.js';
-import { answerBrokenRequests, readJsonBody } from './shell/index.js';
+import { answerBrokenRequests, bearerToken, jsonBodyReader } from './shell/index.js';
 
 const HEADERS_TIMEOUT_MS = 20_000;
 /** Part uploads and downloads may be slow; a request that stalls is ended by its stream, not by this. */
@@ -25,7 +26,14 @@ export async function createApi(): Promise<NestExpressApplication> {
   app.use(helmet({ crossOriginEmbedderPolicy: true }));
   app.use(limitRate(app.get<Config>(CONFIG)));
   app.use(refuseUnacceptable);
-  app.use(readJsonBody);
+  const tokens = app.get(TokenVerifier);
+  app.use(
+    jsonBodyReader(async (request) => {
+      await tokens.verify(bearerToken(request)).catch((error: unknown) => {
+        throw error instanceof TokenError ? new Problem('unauthenticated', error.message) : error;
+      });
+    }),
+  );
   app.enableShutdownHooks();
   const document = SwaggerModule.createDocument(
     app,

@@ -33,6 +33,7 @@ const PROFILE: Readonly<Record<ProfileErrorCode, ExitCode>> = {
   'pinned-key-changed': EXIT.integrity,
   'not-trusted': EXIT.integrity,
   'unknown-signer': EXIT.integrity,
+  'other-exhibit': EXIT.integrity,
   'agency-without-keys': EXIT.notAuthorised,
   'not-certified': EXIT.notAuthorised,
   'not-a-party': EXIT.notAuthorised,

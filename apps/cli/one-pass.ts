@@ -8,6 +8,7 @@ import type { ExhibitId } from '#domain/evidence';
 import { type Facts, canonicalJson } from '#domain/manifest';
 import { recipientOf } from '#domain/sealing';
 import { nodeAead } from './node/aead.js';
+import { withFileLock } from './node/file-lock.js';
 import { JournalFile } from './node/journal-file.js';
 import type { PathSource } from './node/path-source.js';
 import { walkPaths } from './node/walk-paths.js';
@@ -24,19 +25,33 @@ export interface Correcting {
 /**
  * Seals paths while they go up. An upload of the same exhibit number that was interrupted is gone on with: its journal, in the
  * officer's own folder, has the keys it sealed with.
+ *
+ * @throws UsageError while another process uploads an exhibit of this number
  */
-export async function uploadPaths(
+export function uploadPaths(
   session: Session,
   profile: Profile,
   paths: readonly string[],
   options: SealOptions,
   correcting?: Correcting,
 ): Promise<ExhibitView> {
+  return withJournal(session, profile, options, (path) =>
+    uploadWith(path, session, profile, paths, options, correcting),
+  );
+}
+
+async function uploadWith(
+  path: string,
+  session: Session,
+  profile: Profile,
+  paths: readonly string[],
+  options: SealOptions,
+  correcting: Correcting | undefined,
+): Promise<ExhibitView> {
   const furtherHashes = furtherHashesOf(options);
   const facts = readFactsOf(session, profile, options);
   const officer = await session.signer();
   const { identity } = await session.keys();
-  const path = session.officerHome().journalPath(journalName(profile, facts));
   const sources = walkPaths(paths);
   const left = await JournalFile.read(path);
   if (left !== null) requireSame(left, facts, sources, correcting);
@@ -86,11 +101,28 @@ async function register(api: Api, registration: RegisterExhibit, fresh: JournalF
   }
 }
 
-/** What an exhibit of this number has gone through, if its upload was interrupted here, is forgotten. */
+/**
+ * What an exhibit of this number has gone through, if its upload was interrupted here, is forgotten.
+ *
+ * @throws UsageError while another process uploads an exhibit of this number
+ */
 export async function abandonUpload(session: Session, profile: Profile, options: SealOptions): Promise<void> {
+  await withJournal(session, profile, options, async (path) => {
+    const journal = await JournalFile.open(path);
+    await journal.remove();
+  });
+}
+
+/** The journal of an exhibit's number is one process's at a time: another would take away its keys, or write between its lines. */
+async function withJournal<T>(
+  session: Session,
+  profile: Profile,
+  options: SealOptions,
+  work: (path: string) => Promise<T>,
+): Promise<T> {
   const path = session.officerHome().journalPath(journalName(profile, readFactsOf(session, profile, options)));
-  const journal = await JournalFile.open(path);
-  await journal.remove();
+  const refusal = () => new UsageError('this exhibit is being uploaded by another amana');
+  return withFileLock(`${path}.lock`, () => work(path), refusal);
 }
 
 async function begin(

@@ -114,6 +114,30 @@ describe('the worker', () => {
     expect(second.said.join('')).toContain('rolled-back');
   });
 
+  it('lets the operator recompute the record while it runs, and names what is wrong', async () => {
+    await untilReady(await startWorker());
+    await append(20);
+    while ((await publishedSize()) < 20) await delay(20);
+    const whole = await runFsck();
+    expect([whole.code, whole.report]).toEqual([0, { ok: true, size: 20, erased: 0, faults: [] }]);
+    await world.query(
+      `UPDATE amana.custody_event SET body = body || ' ' WHERE id = (SELECT event_id FROM amana.log_entry WHERE log_index = 7)`,
+    );
+    const broken = await runFsck();
+    expect([broken.code, broken.report]).toMatchObject([4, { ok: false, faults: [{ part: 'event', index: 7 }] }]);
+  });
+
+  async function runFsck(): Promise<{ code: unknown; report: unknown }> {
+    const child = spawn(process.execPath, ['dist/apps/worker/fsck.js'], {
+      env: { PATH: process.env.PATH, ...world.workerEnvironment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const printed: Buffer[] = [];
+    child.stdout.on('data', (piece: Buffer) => printed.push(piece));
+    const [code] = (await once(child, 'close')) as unknown[];
+    return { code, report: JSON.parse(Buffer.concat(printed).toString('utf8')) };
+  }
+
   it.each([
     ['no log key', { AMANA_LOG_KEY: '' }, 'AMANA_LOG_KEY: is missing'],
     ['a log key of another name', { AMANA_LOG_ORIGIN: 'other.example/log' }, 'AMANA_LOG_KEY: is not'],

@@ -33,7 +33,7 @@ export async function openDatabase(
       ? await startEmbeddedPostgres({ folder: join(folder, 'postgres'), durable, maxConnections: MAX_CONNECTIONS })
       : null;
   try {
-    const owner = ownerUrl ?? (await ownDatabase(embedded?.superuserUrl ?? '', secrets.workerPassword));
+    const owner = ownerUrl ?? (await ownDatabase(embedded?.superuserUrl ?? '', secrets.ownerPassword));
     await migrate(owner);
     const suffix = createHash('sha256').update(new URL(owner).pathname).digest('hex').slice(0, 8);
     const api = { user: `amana_api_${suffix}`, password: secrets.apiPassword, memberOf: 'amana_app' } as const;
@@ -63,7 +63,7 @@ async function ownDatabase(superuserUrl: string, password: string): Promise<stri
   try {
     const { rowCount } = await client.query(`SELECT FROM pg_roles WHERE rolname = 'amana_owner'`);
     if (!rowCount) await client.query(`CREATE ROLE amana_owner LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS`);
-    await client.query(`ALTER ROLE amana_owner PASSWORD '${password}-owner'`);
+    await client.query(`ALTER ROLE amana_owner PASSWORD '${password}'`);
     const found = await client.query(`SELECT FROM pg_database WHERE datname = 'amana'`);
     if (!found.rowCount) await client.query(`CREATE DATABASE amana OWNER amana_owner`);
   } finally {
@@ -71,7 +71,7 @@ async function ownDatabase(superuserUrl: string, password: string): Promise<stri
   }
   const url = new URL(superuserUrl);
   url.username = 'amana_owner';
-  url.password = `${password}-owner`;
+  url.password = password;
   url.pathname = '/amana';
   return url.href;
 }

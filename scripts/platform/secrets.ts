@@ -6,6 +6,7 @@ import { formatSigningKey, formatVerifierKey, parseSigningKey } from '#domain/me
 
 /** What one installation keeps to itself, made at its first start: in a folder that only its user reads. */
 export interface Secrets {
+  readonly ownerPassword: string;
   readonly apiPassword: string;
   readonly workerPassword: string;
   readonly demoPassword: string;
@@ -21,6 +22,7 @@ export async function openSecrets(folder: string, logOrigin: string): Promise<Se
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const secrets: Secrets = {
+    ownerPassword: randomBytes(24).toString('base64url'),
     apiPassword: randomBytes(24).toString('base64url'),
     workerPassword: randomBytes(24).toString('base64url'),
     demoPassword: `demo-${randomBytes(9).toString('base64url')}`,

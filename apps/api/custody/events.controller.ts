@@ -26,9 +26,13 @@ export class EventsController {
     @Query({ schema: EventsQuery }) query: EventsQuery,
   ): Promise<Page<EventView>> {
     const authorised = query.exhibitId ? await this.authority.require(officer, 'read', query.exhibitId) : null;
-    const page = await this.record.list(officer, query);
-    if (query.cursor === undefined) await this.readings.record(officer, authorised);
-    return page;
+    // A cursor names the reading it goes on with; without one that is on the record, this is a reading of its own.
+    const [place, named] = (query.cursor ?? '').split('.');
+    const { cursor: _, ...asked } = query;
+    const page = await this.record.list(officer, { ...asked, ...(query.cursor !== undefined && { cursor: place }) });
+    const goesOn = named !== undefined && (await this.record.isReading(officer, named, query.exhibitId ?? null));
+    const reading = goesOn ? named : await this.readings.record(officer, authorised);
+    return { items: page.items, next: page.next === null ? null : `${page.next}.${reading}` };
   }
 
   @Get(':id/proof')

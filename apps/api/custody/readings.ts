@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ActingOfficer } from '#domain/authority';
 import { type Authorised, roleOf } from '#server/authority';
+import type { EventId } from '#domain/evidence';
 import { CustodyRecorder } from '#server/custody';
 
 /** That somebody read the record is on the record (Directive (EU) 2016/680 Art. 25). */
@@ -12,9 +13,9 @@ export class Readings {
    * Durable on return. The reading of one exhibit's record stands in its case; of all that an agency may see, in the agency's register.
    * @param authorised what the reading of an exhibit rests on; null when none was asked for
    */
-  async record(officer: ActingOfficer, authorised: Authorised | null): Promise<void> {
+  async record(officer: ActingOfficer, authorised: Authorised | null): Promise<EventId> {
     const { officerId, agencyId } = officer;
-    await this.recorder.record({
+    const { id } = await this.recorder.record({
       visibleTo: authorised ? [authorised.exhibit.agencyId] : [],
       statement: {
         kind: 'record-read',
@@ -27,5 +28,6 @@ export class Readings {
         result: 'done',
       },
     });
+    return id;
   }
 }

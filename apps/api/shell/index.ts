@@ -1,5 +1,5 @@
 export { answerBrokenRequests } from './broken-request.js';
 export { Claim } from './idempotency-claim.js';
 export { etagOf, IfMatch } from './if-match.js';
-export { readJsonBody, type JsonRequest } from './json-body.js';
-export { Officer, Open } from './officer.guard.js';
+export { jsonBodyReader, type JsonRequest } from './json-body.js';
+export { bearerToken, Officer, Open } from './officer.guard.js';

@@ -4,7 +4,7 @@ import { Problem } from '#domain/contract';
 
 const LIMIT_BYTES = 1024 * 1024;
 /** Registrations, grants and manifests of exhibits with thousands of files. */
-const LARGE_LIMIT_BYTES = 64 * 1024 * 1024;
+const LARGE_LIMIT_BYTES = 32 * 1024 * 1024;
 const LARGE_BODIES = /^\/v1\/(exhibits|grants)(\/[0-9a-f-]{36}\/manifest)?$/;
 const PART = /^\/v1\/uploads\/[^/]+\/parts\/[^/]+$/;
 
@@ -13,11 +13,26 @@ export interface JsonRequest extends Request {
   jsonBytes?: Buffer;
 }
 
+/** Throws unless the request comes from somebody signed in. */
+export type SignedIn = (request: Request) => Promise<void>;
+
+/** Who is not signed in gets no large body read for them: reading and parsing it is work. */
+export function jsonBodyReader(signedIn: SignedIn) {
+  return (request: JsonRequest, response: Response, next: NextFunction): void => {
+    const announced = Number(request.headers['content-length'] ?? Infinity);
+    if (!LARGE_BODIES.test(request.path) || request.method !== 'POST' || announced <= LIMIT_BYTES) {
+      readJsonBody(request, response, next);
+      return;
+    }
+    signedIn(request).then(() => readJsonBody(request, response, next), next);
+  };
+}
+
 /**
  * Reads JSON bodies strictly: announced as JSON, bounded, UTF-8, no duplicate members, no NUL, no lone surrogate, bounded depth.
  * Parts of uploads pass unread: they stream to the store.
  */
-export function readJsonBody(request: JsonRequest, _response: Response, next: NextFunction): void {
+function readJsonBody(request: JsonRequest, _response: Response, next: NextFunction): void {
   const announced = request.headers['content-length'];
   const hasBody = request.headers['transfer-encoding'] !== undefined || (announced !== undefined && announced !== '0');
   if (!hasBody || PART.test(request.path)) {

@@ -26,8 +26,7 @@ export class OfficerGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean | undefined>(OPEN, [context.getHandler(), context.getClass()]))
       return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const [scheme, token, ...rest] = (request.headers.authorization ?? '').split(' ');
-    if (scheme?.toLowerCase() !== 'bearer' || !token || rest.length > 0) throw new Problem('unauthenticated');
+    const token = bearerToken(request);
     const officer = await this.tokens.verify(token).then(
       (subject) => this.officers.signedIn(subject),
       (error: unknown) => {
@@ -38,6 +37,13 @@ export class OfficerGuard implements CanActivate {
     request.officer = officer;
     return true;
   }
+}
+
+/** The access token a request carries. @throws Problem 'unauthenticated' without one */
+export function bearerToken(request: Request): string {
+  const [scheme, token, ...rest] = (request.headers.authorization ?? '').split(' ');
+  if (scheme?.toLowerCase() !== 'bearer' || !token || rest.length > 0) throw new Problem('unauthenticated');
+  return token;
 }
 
 /** The signed-in officer of this request. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { RetrievalView } from '#domain/contract';
 import { fetchExhibit } from '#client/fetch';
-import { type Profile, type TrustedManifest, trustManifest } from '#client/profile';
+import { type Profile, ProfileError, type TrustedManifest, trustManifest } from '#client/profile';
 import { type Receipt, signReceipt } from '#domain/manifest';
 import { findExhibit } from '../find-exhibit.js';
 import { nodeAead } from '../node/aead.js';
@@ -39,7 +39,7 @@ async function fetch(session: Session, wanted: string, options: FetchOptions): P
     purpose: options.purpose,
     for: 'examination',
   });
-  const trusted = await trustedManifest(profile, retrieval);
+  const trusted = await trustedManifest(profile, retrieval, wanted);
   const { manifest, payloadSha256 } = trusted;
   const folder = FetchFolder.open(options.output, manifest, payloadSha256);
   const sizeBytes = manifest.files.reduce((sum, file) => sum + file.sealedSizeBytes, 0);
@@ -52,8 +52,9 @@ async function fetch(session: Session, wanted: string, options: FetchOptions): P
   } finally {
     progress.stop();
   }
-  const receipt = await signReceipt(receiptOf(retrieval, trusted, new Date()), officer);
-  const receiptPath = folder.writeReceipt(receipt);
+  const { receipt, path: receiptPath } = await folder.writeReceipt(() =>
+    signReceipt(receiptOf(retrieval, trusted, new Date()), officer),
+  );
   await api.retrievals.submitReceipt(retrieval.id, receipt);
   folder.conclude();
   const { exhibitId, exhibitNumber: number, files } = manifest;
@@ -78,12 +79,27 @@ async function fetch(session: Session, wanted: string, options: FetchOptions): P
   );
 }
 
-/** The manifest of a retrieval, verified from the officer's signature to the platform's seal. */
-export function trustedManifest(
+/**
+ * The manifest of a retrieval, verified from the officer's signature to the platform's seal, and found to be that of the exhibit asked
+ * for: else a platform could hand over, or have shared, another exhibit under its name.
+ *
+ * @param wanted exhibit number or id, as the officer gave it
+ * @throws ProfileError 'other-exhibit'
+ */
+export async function trustedManifest(
   profile: Profile,
-  { manifest, signerCertificate }: RetrievalView,
+  { exhibitId, manifest, signerCertificate, files }: RetrievalView,
+  wanted: string,
 ): Promise<TrustedManifest> {
-  return trustManifest(profile, manifest, signerCertificate);
+  const trusted = await trustManifest(profile, manifest, signerCertificate);
+  const signed = trusted.manifest;
+  const asked = wanted === signed.exhibitNumber || wanted.toLowerCase() === signed.exhibitId;
+  const listed = new Set<string>(signed.files.map(({ id }) => id));
+  const whole = files.length === listed.size && files.every(({ id }) => listed.has(id));
+  if (!asked || signed.exhibitId !== exhibitId || !whole) {
+    throw new ProfileError('other-exhibit', `the platform answered with another exhibit than "${wanted}"`);
+  }
+  return trusted;
 }
 
 function receiptOf({ id }: RetrievalView, { manifest, payloadSha256 }: TrustedManifest, now: Date): Receipt {

@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
-import { wrapAgencyKeys } from '#client/keystore';
+import { type AgencyKeyBundle, wrapAgencyKeys } from '#client/keystore';
 import type { OfficerView } from '#domain/contract';
 import {
   certifyOfficer,
   OfficerCertificate,
   PublicJwk,
+  publicJwkOf,
   signerOf,
   thumbprintOf,
   verifyAgencyStatement,
+  verifyOfficerCertificate,
 } from '#domain/manifest';
 import type { CommonOptions, Session } from '../session.js';
 import { UsageError } from '../usage-error.js';
@@ -15,6 +17,7 @@ import { type Runtime, addCommand, addGroup } from './runtime.js';
 
 interface CertifyOptions extends CommonOptions {
   readonly kid: string;
+  readonly recipient: string;
 }
 
 export function addOfficer(program: Command, runtime: Runtime): void {
@@ -23,9 +26,10 @@ export function addOfficer(program: Command, runtime: Runtime): void {
     (options: CommonOptions) => runtime.run(options, list),
   );
   addCommand(officer, 'certify <email>', "certify an officer's keys with the agency's own, as its administrator", [
-    'officer certify haddad@border.ly.example --kid F3Ys…   (the key id that `amana keys show` prints to the officer)',
+    'officer certify haddad@border.ly.example --kid F3Ys… --recipient age1…   (as `amana keys show` prints them to the officer)',
   ])
     .requiredOption('--kid <kid>', 'the key id the officer read out to you')
+    .requiredOption('--recipient <recipient>', 'the age recipient the officer read out to you')
     .action((email: string, options: CertifyOptions) =>
       runtime.run(options, (session) => certify(session, email, options)),
     );
@@ -48,8 +52,11 @@ async function list(session: Session): Promise<void> {
   );
 }
 
-/** The key id is compared with what the officer read out: the platform must not be able to slip another key in. */
-async function certify(session: Session, email: string, { kid }: CertifyOptions): Promise<void> {
+/**
+ * Key id and recipient are compared with what the officer read out, and the agency's keys are wrapped to recipients alone that the agency
+ * itself certified: the platform must not be able to slip in a key of its own.
+ */
+async function certify(session: Session, email: string, { kid, recipient }: CertifyOptions): Promise<void> {
   const officers = await officersOf(session);
   const officer = officers.find((one) => one.email.toLowerCase() === email.toLowerCase());
   if (!officer) throw new UsageError(`${email} is no officer of your agency`);
@@ -57,6 +64,7 @@ async function certify(session: Session, email: string, { kid }: CertifyOptions)
   if (!signingKey.success || officer.recipient === null) throw new UsageError(`${email} has not enrolled keys yet`);
   const enrolled = await thumbprintOf(signingKey.data);
   if (enrolled !== kid) throw new UsageError(`${email} enrolled the key ${enrolled}, not ${kid}`);
+  if (officer.recipient !== recipient) throw new UsageError(`${email} enrolled another recipient than ${recipient}`);
   const bundle = await session.agencyKeys();
   const { statement } = await verifyAgencyStatement(session.profile().agency.statement);
   const certificate = await certifyOfficer(
@@ -72,9 +80,8 @@ async function certify(session: Session, email: string, { kid }: CertifyOptions)
     }),
     await signerOf(bundle.signingKey),
   );
-  const entitled = officers.filter((one) => one.keyState === 'certified' || one.id === officer.id);
   const wrapped = await wrapAgencyKeys(bundle, {
-    officers: entitled.flatMap(({ recipient }) => (recipient === null ? [] : [recipient])),
+    officers: [recipient, ...(await certifiedRecipients(officers, bundle))],
     recovery: statement.recoveryRecipient,
   });
   const certified = await session
@@ -88,4 +95,24 @@ async function certify(session: Session, email: string, { kid }: CertifyOptions)
       'signing key': kid,
     }),
   );
+}
+
+/** Recipients out of certificates that hold under the agency's own key; what the platform merely lists does not count. */
+async function certifiedRecipients(
+  officers: readonly OfficerView[],
+  { agencyId, signingKey }: AgencyKeyBundle,
+): Promise<string[]> {
+  const agency = { agencyId, signingKey: publicJwkOf(signingKey) };
+  const kid = await thumbprintOf(agency.signingKey);
+  const recipients: string[] = [];
+  for (const { certificate } of officers) {
+    if (certificate === null || certificate === undefined) continue;
+    const { statement } = await verifyOfficerCertificate(
+      certificate,
+      (by) => (by === kid ? agency : undefined),
+      new Date(),
+    );
+    recipients.push(statement.recipient);
+  }
+  return recipients;
 }

@@ -53,7 +53,7 @@ async function exportPackage(session: Session, wanted: string, options: PackageO
   const folder = new FolderPackage(options.output);
   await requireNew(folder, options.output);
   const retrieval = await api.retrievals.begin(exhibitId, { purpose: options.purpose, for: 'package' });
-  const trusted = await trustedManifest(profile, retrieval);
+  const trusted = await trustedManifest(profile, retrieval, wanted);
   const { files, exhibitNumber: number } = trusted.manifest;
   const sizeBytes = files.reduce((sum, file) => sum + file.sealedSizeBytes, 0);
   const progress = output.progress('packing', sizeBytes);

@@ -93,7 +93,7 @@ async function propose(session: Session, exhibits: readonly string[], options: P
     // Opening an exhibit's file keys is a retrieval, and on the record as one, also when it is to share them.
     const purpose = `To share with ${recipient.name}: ${options.purpose}`.slice(0, 2000);
     const retrieval = await api.retrievals.begin(exhibitId, { purpose, for: 'examination' });
-    await trustedManifest(profile, retrieval);
+    await trustedManifest(profile, retrieval, wanted);
     exhibitIds.push(exhibitId);
     wrappedKeys.push(...rewrapFileKeys(retrieval.files, [identity], recipient, nodeAead));
   }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { type SealedPart, digestPart } from '#client/seal';
 import { FileId, PART_SIZE_BYTES } from '#domain/evidence';
 import type { ManifestFile } from '#domain/manifest';
@@ -47,6 +48,21 @@ const size = 2 * PART_SIZE_BYTES + 1_500_000;
 describe('a draft', () => {
   it.each([32, 1_048_576, PART_SIZE_BYTES, size])('gives back a file of %d bytes in its parts', async (sizeBytes) => {
     const { folder, object, file } = await written(sizeBytes);
+    expect((await read(folder, file)).equals(object)).toBe(true);
+  });
+
+  it('has no holes where the system writes less than it was given', async () => {
+    const handle = await open(tmpdir());
+    const prototype = Object.getPrototypeOf(handle) as typeof handle;
+    await handle.close();
+    const write = prototype.write as (bytes: Uint8Array, at: number, length: number, position: number) => unknown;
+    const spy = jest.spyOn(prototype, 'write').mockImplementation(function (
+      this: typeof handle,
+      ...[bytes, at, length, position]: [Uint8Array, number, number, number]
+    ) {
+      return write.call(this, bytes, at, Math.min(length, 5_000_000), position);
+    } as never);
+    const { folder, object, file } = await written(size).finally(() => spy.mockRestore());
     expect((await read(folder, file)).equals(object)).toBe(true);
   });
 

@@ -50,7 +50,7 @@ export class DraftWriter {
     const handle = await open(path, 'wx', 0o600);
     try {
       const leafHashes = await seal(async ({ number, bytes }) => {
-        await handle.write(bytes, 0, bytes.length, (number - 1) * PART_SIZE_BYTES);
+        await writeFully(handle, bytes, (number - 1) * PART_SIZE_BYTES);
       });
       await handle.sync();
       writeDurably(`${path}.leaves`, encodeLeafHashes(leafHashes));
@@ -127,6 +127,13 @@ export class DraftFolder implements DraftFiles {
     if (size === file.sealedSizeBytes) return handle;
     await handle.close();
     throw corrupt(file, `files/${file.id} has ${size} bytes, the manifest says ${file.sealedSizeBytes}`);
+  }
+}
+
+async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, at, bytes.length - at, position + at);
+    at += bytesWritten;
   }
 }
 

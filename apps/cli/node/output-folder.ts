@@ -1,6 +1,6 @@
 import { constants, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import {
   type Appender,
@@ -46,7 +46,8 @@ export class FetchFolder implements OutputFolder {
   /** @throws FetchError 'output-taken' unless the folder is new, empty, or an interrupted fetch of this very exhibit */
   static open(root: string, manifest: Manifest, manifestSha256: string): FetchFolder {
     const progress: FetchProgress = { schema: 'amana-fetch/v1', exhibitId: manifest.exhibitId, manifestSha256 };
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    const created = mkdirSync(root, { recursive: true, mode: 0o700 });
+    if (created !== undefined) syncParents(resolve(root), resolve(created));
     const progressPath = join(root, WORK_FOLDER, 'progress.json');
     const left = readFileIfThere(progressPath);
     if (left === null) {
@@ -81,15 +82,30 @@ export class FetchFolder implements OutputFolder {
     syncFolder(this.#root);
   }
 
-  writeReceipt(receipt: unknown): string {
+  /** Keeps the receipt. It is signed only when the files' names are durable: it says that they were received. */
+  async writeReceipt<T>(sign: () => Promise<T>): Promise<{ receipt: T; path: string }> {
+    this.#syncNames();
+    const receipt = await sign();
     const path = join(this.#root, 'amana-receipt.json');
     writePrivateFile(path, `${JSON.stringify(receipt)}\n`);
-    return path;
+    return { receipt, path };
   }
 
   /** How many files bear another name than their own. */
   get renamedCount(): number {
     return renamedFiles(this.#files, this.#names).length;
+  }
+
+  /** Every folder that a file or another folder was put into, also by an earlier attempt. */
+  #syncNames(): void {
+    // By their bytes, as latin1: a name need not be UTF-8.
+    const folders = new Set([Buffer.from(this.#root).toString('latin1')]);
+    for (const file of this.#files) {
+      let folder = this.#pathOf(file).toString('latin1');
+      do folders.add((folder = folder.slice(0, folder.lastIndexOf('/'))));
+      while (folder.length > Buffer.byteLength(this.#root));
+    }
+    for (const folder of folders) syncFolder(Buffer.from(folder, 'latin1'));
   }
 
   #place(file: ManifestFile): void {
@@ -183,6 +199,11 @@ function isThere(path: Buffer): boolean {
   } catch {
     return false;
   }
+}
+
+/** What was created, down to `path`, survives a power cut. */
+function syncParents(path: string, created: string): void {
+  for (let at = path; at.length >= created.length; at = dirname(at)) syncFolder(dirname(at));
 }
 
 /** Whether this file system takes `a` and `A`, or é in its two forms, for one name. */

@@ -38,7 +38,7 @@ export function makePrivateFolder(path: string): void {
 }
 
 /** Makes what was created or renamed in a folder survive a power cut. */
-export function syncFolder(path: string): void {
+export function syncFolder(path: string | Buffer): void {
   const descriptor = openSync(path, 'r');
   try {
     fsyncSync(descriptor);

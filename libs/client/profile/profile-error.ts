@@ -9,6 +9,8 @@ export type ProfileErrorCode =
   /** The agreement is not in force now. */
   | 'agreement-not-in-force'
   | 'not-a-party'
+  /** Another exhibit than the one asked for. */
+  | 'other-exhibit'
   /** Nobody known has the key something was signed with. */
   | 'unknown-signer';
 

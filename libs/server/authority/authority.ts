@@ -3,7 +3,7 @@ import { type Act, type ActingOfficer, decide, type Denial } from '#domain/autho
 import { Problem } from '#domain/contract';
 import type { OfficerRole } from '#domain/custody';
 import type { AgencyId, CaseId, ExhibitId, GrantId } from '#domain/evidence';
-import { CustodyRecorder } from '#server/custody';
+import { Custody, type Entry } from '#server/custody';
 import { Database, type Transaction } from '#server/database';
 import { Outbox } from '#server/outbox';
 import { exhibitFacts, type ExhibitInCase, grantsReaching } from './facts.js';
@@ -20,7 +20,7 @@ export interface Authorised {
 export class Authority {
   constructor(
     private readonly database: Database,
-    private readonly recorder: CustodyRecorder,
+    private readonly custody: Custody,
     private readonly outbox: Outbox,
   ) {}
 
@@ -61,7 +61,7 @@ export class Authority {
     purpose: string | null,
     denial: Denial,
   ): Promise<void> {
-    const event = await this.recorder.record({
+    const refused: Entry = {
       visibleTo: [exhibit.agencyId],
       statement: {
         kind: 'access-refused',
@@ -74,8 +74,13 @@ export class Authority {
         reason: denial.because,
         detail: { act },
       },
+    };
+    // In one transaction: a refusal without its review would never be looked at.
+    await this.database.asPlatform(async (tx) => {
+      for (const { id } of await this.custody.append(tx, [refused])) {
+        await this.outbox.ask(tx, 'review-event', id, { eventId: id });
+      }
     });
-    await this.database.asPlatform((tx) => this.outbox.ask(tx, 'review-event', event.id, { eventId: event.id }));
   }
 
   private async decideIn(
@@ -97,6 +102,13 @@ export class Authority {
 /** The refusal as the API tells it: words, rule and the rule's source. */
 export function refusal({ rule, because, source }: Denial): Problem {
   return new Problem(rule === 'own-proposal' ? 'own-proposal' : 'forbidden', because, { rule, source });
+}
+
+/** What `refusal` was made of; null for any other error. */
+export function denialOf(error: unknown): Denial | null {
+  if (!(error instanceof Problem) || error.extra.rule === undefined) return null;
+  const { rule, source = '' } = error.extra;
+  return { allowed: false, rule: rule as Denial['rule'], because: error.message, source };
 }
 
 /** The role an officer with several acts in, for the record: the first certified one that is not administration. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ActingOfficer } from '#domain/authority';
 import { type EventView, type EventsQuery, type Page, Problem } from '#domain/contract';
 import type { CustodyEvent } from '#domain/custody';
-import type { EventId } from '#domain/evidence';
+import { EventId } from '#domain/evidence';
 import { Database, type Transaction } from '#server/database';
 
 interface EventRow {
@@ -30,6 +30,21 @@ export class CustodyRecord {
       const last = items.at(-1);
       return { items: items.map(view), next: rows.length > limit && last ? last.place : null };
     });
+  }
+
+  /** Whether this is the officer's own reading of the same record, within the hour. */
+  async isReading(actor: ActingOfficer, eventId: string, exhibitId: string | null): Promise<boolean> {
+    if (!EventId.safeParse(eventId).success) return false;
+    const [row] = await this.database.asOfficer(actor, (tx) =>
+      tx.query<{ body: Buffer }[]>(
+        `SELECT body FROM amana.custody_event
+         WHERE id = $1 AND kind = 'record-read' AND exhibit_id IS NOT DISTINCT FROM $2 AND at > now() - interval '1 hour'`,
+        [eventId, exhibitId],
+      ),
+    );
+    if (!row) return false;
+    const { actor: reader } = JSON.parse(row.body.toString('utf8')) as CustodyEvent;
+    return reader.kind === 'officer' && reader.officerId === actor.officerId;
   }
 
   /** Whether the officer may read this event. */

@@ -14,10 +14,10 @@ export class Database {
   asOfficer<Result>(actor: ActingOfficer, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     const oversight = actor.roles.includes('auditor') ? actor.state : '';
     return this.source.transaction(async (tx) => {
-      await tx.query(`SELECT set_config('amana.agency', $1, true), set_config('amana.oversight_state', $2, true)`, [
-        actor.agencyId,
-        oversight,
-      ]);
+      await tx.query(
+        `SELECT set_config('amana.agency', $1, true), set_config('amana.oversight_state', $2, true), set_config('amana.officer', $3, true)`,
+        [actor.agencyId, oversight, actor.officerId],
+      );
       return work(tx);
     });
   }

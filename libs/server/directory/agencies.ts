@@ -28,27 +28,26 @@ export class Agencies {
   }
 
   /**
-   * Keeps the agency's statement of its keys and their private halves, which only officers of the agency can open. Each epoch once: a
-   * statement with the epoch that is there already is the same one, or refused.
+   * Keeps the agency's statement of its first keys and their private halves, which only officers of the agency can open. They are
+   * never replaced here: what a token alone could replace, a stolen token would.
    */
   async publishKeys(actor: ActingOfficer, agencyId: AgencyId, body: PublishAgencyKeys): Promise<AgencyView> {
     if (actor.agencyId !== agencyId || !actor.roles.includes('agency-admin')) throw refusal(deny('role-not-entitled'));
     const { statement, payloadSha256 } = await verifyAgencyStatement(body.statement).catch(asProblem);
     await this.database.asOfficer(actor, async (tx) => {
       const [agency] = await tx.query<{ state: string; name: string; key_epoch: number; statement: unknown }[]>(
-        `SELECT state, name, key_epoch, statement FROM amana.agency WHERE id = $1`,
+        `SELECT state, name, key_epoch, statement FROM amana.agency WHERE id = $1 FOR UPDATE`,
         [agencyId],
       );
       if (!agency) throw new Problem('not-found');
       if (statement.agencyId !== agencyId || statement.state !== agency.state || statement.name !== agency.name) {
         throw new Problem('manifest-mismatch', 'the statement is not about this agency as the directory knows it');
       }
-      if (statement.epoch !== agency.key_epoch + 1)
-        throw new Problem('conflict', `the next epoch is ${agency.key_epoch + 1}`);
+      if (agency.key_epoch !== 0 || statement.epoch !== 1) throw new Problem('conflict', 'the agency has its keys');
       await tx.query(`INSERT INTO amana.agency_key_bundle (agency_id, epoch, wrapped_keys) VALUES ($1, $2, $3)`, [
         agencyId,
         statement.epoch,
-        Buffer.from(body.wrappedKeys, 'base64'),
+        keyBundle(body.wrappedKeys),
       ]);
       await tx.query(`UPDATE amana.agency SET statement = $2, key_epoch = $3 WHERE id = $1`, [
         agencyId,
@@ -89,6 +88,15 @@ export class Agencies {
       };
     });
   }
+}
+
+/** Private halves as an age file. What is inside only officers of the agency can see. @throws Problem 'malformed-request' */
+export function keyBundle(base64: string): Buffer {
+  const bytes = Buffer.from(base64, 'base64');
+  if (!bytes.subarray(0, 22).equals(Buffer.from('age-encryption.org/v1\n')) || bytes.length < 200) {
+    throw new Problem('malformed-request', 'the wrapped keys are not an age file');
+  }
+  return bytes;
 }
 
 /** A document that does not verify is the sender's fault, told in the words of the check. */

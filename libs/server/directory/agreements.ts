@@ -96,20 +96,16 @@ async function refuseUnknownKeys(tx: Transaction, agreement: Agreement): Promise
   }
 }
 
+/** Agreement, team and members at once: the database lets nobody add a member to a team that is there. */
 async function insert(tx: Transaction, agreement: Agreement, instrument: unknown): Promise<void> {
-  const teamId = randomUUID();
-  // Row-level security shows an agreement through its team only, so nothing is returned here.
-  await tx.query(
-    `INSERT INTO amana.agreement (id, title, instrument, valid_from, valid_until) VALUES ($1, $2, $3, $4, $5)`,
-    [agreement.agreementId, agreement.title, JSON.stringify(instrument), agreement.validFrom, agreement.validUntil],
-  );
-  await tx.query(`INSERT INTO amana.team (id, agreement_id, name) VALUES ($1, $2, $3)`, [
-    teamId,
+  await tx.query(`SELECT amana.publish_agreement($1, $2, $3, $4, $5, $6, $7, $8)`, [
     agreement.agreementId,
+    agreement.title,
+    JSON.stringify(instrument),
+    agreement.validFrom,
+    agreement.validUntil,
+    randomUUID(),
     agreement.teamName,
-  ]);
-  await tx.query(`INSERT INTO amana.team_agency (team_id, agency_id) SELECT $1, p FROM unnest($2::uuid[]) AS p`, [
-    teamId,
     agreement.parties.map(({ agencyId }) => agencyId),
   ]);
 }

@@ -6,7 +6,7 @@ import { PublicJwk, thumbprintOf, verifyAgencyStatement, verifyOfficerCertificat
 import { actingAs, refusal } from '#server/authority';
 import { Custody } from '#server/custody';
 import { Database, sqlStateOf, type Transaction, UNIQUE_VIOLATION } from '#server/database';
-import { asProblem } from './agencies.js';
+import { asProblem, keyBundle } from './agencies.js';
 
 const SELECT = `SELECT id, agency_id AS "agencyId", name, email, roles, key_state AS "keyState", signing_key AS "signingKey", recipient, certificate FROM amana.officer`;
 
@@ -60,6 +60,8 @@ export class OfficersOfAgency {
     if (!actor.roles.includes('agency-admin')) throw refusal(deny('role-not-entitled'));
     await this.database.asOfficer(actor, async (tx) => {
       const officer = await locked(tx, officerId, actor.agencyId);
+      // What was signed under a certificate must go on being certified by it.
+      if (officer.keyState === 'certified') throw new Problem('conflict', 'the keys of this officer are certified');
       const [agency] = await tx.query<{ statement: unknown; key_epoch: number }[]>(
         `SELECT statement, key_epoch FROM amana.agency WHERE id = $1`,
         [actor.agencyId],
@@ -90,7 +92,7 @@ export class OfficersOfAgency {
       await tx.query(`UPDATE amana.agency_key_bundle SET wrapped_keys = $3 WHERE agency_id = $1 AND epoch = $2`, [
         actor.agencyId,
         agency.key_epoch,
-        Buffer.from(body.wrappedKeys, 'base64'),
+        keyBundle(body.wrappedKeys),
       ]);
       await this.custody.append(tx, [
         {

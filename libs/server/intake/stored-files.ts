@@ -21,7 +21,8 @@ export interface StoredFile {
 @Injectable()
 export class StoredFiles {
   private readonly commits = new GroupCommit<StoredFile, 'acknowledged'>(
-    ({ actor }) => actor.agencyId,
+    // Of one officer: each event names who did it.
+    ({ actor }) => actor.officerId,
     (files) => this.commit(files),
   );
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { GrantId } from '#domain/evidence';
 import { exhibitFacts, grantById } from '#server/authority';
-import { Custody } from '#server/custody';
+import { Custody, type Entry } from '#server/custody';
 import { Database } from '#server/database';
 
 /** Grants expired in one transaction, at most. */
@@ -27,27 +27,28 @@ export class ExpireGrants {
            ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id`,
         [BATCH],
       );
+      const entries: Entry[] = [];
       for (const { id } of rows) {
         const grant = await grantById(tx, id);
         for (const exhibitId of grant?.exhibitIds ?? []) {
           const exhibit = await exhibitFacts(tx, exhibitId);
           if (!grant || !exhibit) continue;
-          await this.custody.append(tx, [
-            {
-              visibleTo: [grant.fromAgencyId, grant.toAgencyId],
-              statement: {
-                kind: 'grant-expired',
-                chain: { kind: 'case', id: exhibit.caseId },
-                exhibitId,
-                actor: { kind: 'platform', component: 'worker' },
-                counterpart: { agencyId: grant.toAgencyId },
-                authority: { grantId: id, legalBasis: grant.legalBasis },
-                result: 'done',
-              },
+          entries.push({
+            visibleTo: [grant.fromAgencyId, grant.toAgencyId],
+            statement: {
+              kind: 'grant-expired',
+              chain: { kind: 'case', id: exhibit.caseId },
+              exhibitId,
+              actor: { kind: 'platform', component: 'worker' },
+              counterpart: { agencyId: grant.toAgencyId },
+              authority: { grantId: id, legalBasis: grant.legalBasis },
+              result: 'done',
             },
-          ]);
+          });
         }
       }
+      // Once, so that the chains are locked in one order.
+      if (entries.length > 0) await this.custody.append(tx, entries);
       return rows.length;
     });
   }

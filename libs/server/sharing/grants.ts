@@ -18,7 +18,7 @@ import {
 } from '#domain/contract';
 import type { EventKind } from '#domain/custody';
 import { type GrantId, GRANT_TRANSITIONS, type GrantState, mayBecome } from '#domain/evidence';
-import { Authority, exhibitFacts, grantById, refusal, roleOf } from '#server/authority';
+import { Authority, denialOf, exhibitFacts, grantById, refusal, roleOf } from '#server/authority';
 import { Custody, type Entry } from '#server/custody';
 import { Database, type Transaction } from '#server/database';
 import { Idempotency, type IdempotencyClaim } from '#server/idempotency';
@@ -128,6 +128,8 @@ export class Grants {
         await work(tx, grant);
       } catch (error) {
         if (error instanceof Refused) return error;
+        const denial = denialOf(error);
+        if (denial) return new Refused(to, grant, denial);
         throw error;
       }
       return mustView(tx, grantId);

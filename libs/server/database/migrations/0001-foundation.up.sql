@@ -24,6 +24,8 @@ GRANT CREATE ON SCHEMA amana TO amana_definer;
 -- Who asks: set per transaction by the API from the verified token, never from the request.
 CREATE FUNCTION amana.my_agency() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
   RETURN nullif(current_setting('amana.agency', true), '')::uuid;
+CREATE FUNCTION amana.my_officer() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN nullif(current_setting('amana.officer', true), '')::uuid;
 CREATE FUNCTION amana.my_oversight_state() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
   RETURN nullif(current_setting('amana.oversight_state', true), '');
 
@@ -320,6 +322,26 @@ CREATE FUNCTION amana.granted_to_me(wanted_exhibit uuid) RETURNS boolean LANGUAG
     WHERE link.exhibit_id = wanted_exhibit AND link.to_agency_id = amana.my_agency()
       AND g.approved_by IS NOT NULL);
 
+-- Whether a grant reaches this exhibit for the asking agency now: what has ended opens the record no longer.
+CREATE FUNCTION amana.live_for_me(wanted_exhibit uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+  RETURN EXISTS (
+    SELECT FROM amana.grant_exhibit link JOIN amana.evidence_grant g ON g.id = link.grant_id
+    WHERE link.exhibit_id = wanted_exhibit AND link.to_agency_id = amana.my_agency()
+      AND g.state IN ('accepted', 'active') AND g.expires_at > now());
+
+-- An agreement, its team and the team's members come into being together, by one of the parties; nobody joins a team afterwards.
+CREATE FUNCTION amana.publish_agreement(
+  agreement_id uuid, title text, instrument jsonb, valid_from timestamptz, valid_until timestamptz, team_id uuid, team_name text, parties uuid[]
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  IF amana.my_agency() IS NULL OR NOT (amana.my_agency() = ANY (parties)) THEN
+    RAISE EXCEPTION 'only a party publishes an agreement' USING ERRCODE = '42501';
+  END IF;
+  INSERT INTO amana.agreement (id, title, instrument, valid_from, valid_until) VALUES (agreement_id, title, instrument, valid_from, valid_until);
+  INSERT INTO amana.team (id, agreement_id, name) VALUES (team_id, agreement_id, team_name);
+  INSERT INTO amana.team_agency (team_id, agency_id) SELECT publish_agreement.team_id, p FROM unnest(parties) AS p;
+END $$;
+
 -- Whether the asking agency is a party of this team.
 CREATE FUNCTION amana.my_team(wanted_team uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
   RETURN EXISTS (SELECT FROM amana.team_agency WHERE team_id = wanted_team AND agency_id = amana.my_agency());
@@ -399,13 +421,16 @@ END $$;
 DO $$
 DECLARE signature text;
 BEGIN
-  FOREACH signature IN ARRAY ARRAY['granted_to_me(uuid)', 'my_team(uuid)', 'state_of(uuid)', 'take_chains(uuid[], uuid[])',
+  FOREACH signature IN ARRAY ARRAY['granted_to_me(uuid)', 'live_for_me(uuid)', 'my_team(uuid)',
+    'publish_agreement(uuid, text, jsonb, timestamptz, timestamptz, uuid, text, uuid[])', 'state_of(uuid)', 'take_chains(uuid[], uuid[])',
     'log_enqueue()', 'log_commit(bigint, bigint, bigint[], bytea[], bytea)', 'log_take_office()', 'log_publish(bigint, bigint, text)'] LOOP
     EXECUTE format('ALTER FUNCTION amana.%s OWNER TO amana_definer', signature);
     EXECUTE format('REVOKE ALL ON FUNCTION amana.%s FROM PUBLIC', signature);
   END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION amana.granted_to_me(uuid), amana.my_team(uuid), amana.state_of(uuid), amana.take_chains(uuid[], uuid[])
+GRANT EXECUTE ON FUNCTION amana.publish_agreement(uuid, text, jsonb, timestamptz, timestamptz, uuid, text, uuid[]) TO amana_app;
+GRANT INSERT ON amana.agreement, amana.team, amana.team_agency TO amana_definer;
+GRANT EXECUTE ON FUNCTION amana.granted_to_me(uuid), amana.live_for_me(uuid), amana.my_team(uuid), amana.state_of(uuid), amana.take_chains(uuid[], uuid[])
   TO amana_app, amana_worker;
 GRANT EXECUTE ON FUNCTION amana.log_commit(bigint, bigint, bigint[], bytea[], bytea), amana.log_take_office(),
   amana.log_publish(bigint, bigint, text) TO amana_worker;
@@ -425,7 +450,6 @@ GRANT SELECT ON amana.agency, amana.officer, amana.agreement, amana.team, amana.
 GRANT INSERT ON amana.agency, amana.officer TO amana_worker;
 GRANT UPDATE (statement, key_epoch) ON amana.agency TO amana_app;
 GRANT UPDATE (key_state, signing_key, signing_kid, recipient, certificate) ON amana.officer TO amana_app;
-GRANT INSERT ON amana.agreement, amana.team, amana.team_agency TO amana_app;
 GRANT SELECT, INSERT, UPDATE (wrapped_keys) ON amana.agency_key_bundle TO amana_app;
 
 GRANT SELECT, INSERT ON amana.case_file TO amana_app, amana_worker;
@@ -475,9 +499,9 @@ CREATE POLICY parties_read ON amana.team FOR SELECT TO amana_app USING (amana.my
 CREATE POLICY parties_read ON amana.team_agency FOR SELECT TO amana_app USING (amana.my_team(team_id));
 CREATE POLICY parties_read ON amana.agreement FOR SELECT TO amana_app
   USING (EXISTS (SELECT FROM amana.team t WHERE t.agreement_id = agreement.id));
-CREATE POLICY publish ON amana.agreement FOR INSERT TO amana_app WITH CHECK (amana.my_agency() IS NOT NULL);
-CREATE POLICY publish ON amana.team FOR INSERT TO amana_app WITH CHECK (amana.my_agency() IS NOT NULL);
-CREATE POLICY publish ON amana.team_agency FOR INSERT TO amana_app WITH CHECK (amana.my_agency() IS NOT NULL);
+CREATE POLICY publish ON amana.agreement FOR INSERT TO amana_definer WITH CHECK (true);
+CREATE POLICY publish ON amana.team FOR INSERT TO amana_definer WITH CHECK (true);
+CREATE POLICY publish ON amana.team_agency FOR INSERT TO amana_definer WITH CHECK (true);
 
 CREATE POLICY holder ON amana.case_file TO amana_app
   USING (agency_id = amana.my_agency()) WITH CHECK (agency_id = amana.my_agency());
@@ -503,8 +527,8 @@ CREATE POLICY sender ON amana.evidence_grant TO amana_app
 CREATE POLICY recipient_reads ON amana.evidence_grant FOR SELECT TO amana_app
   USING (to_agency_id = amana.my_agency() AND approved_by IS NOT NULL);
 CREATE POLICY recipient_answers ON amana.evidence_grant FOR UPDATE TO amana_app
-  USING (to_agency_id = amana.my_agency() AND approved_by IS NOT NULL)
-  WITH CHECK (to_agency_id = amana.my_agency() AND state IN ('accepted', 'active', 'refused'));
+  USING (to_agency_id = amana.my_agency() AND state = 'approved')
+  WITH CHECK (to_agency_id = amana.my_agency() AND approved_by IS NOT NULL AND state IN ('accepted', 'active', 'refused'));
 CREATE POLICY oversight_reads ON amana.evidence_grant FOR SELECT TO amana_app
   USING (amana.my_oversight_state() IN (amana.state_of(from_agency_id), amana.state_of(to_agency_id)));
 
@@ -519,9 +543,26 @@ CREATE POLICY own_agency ON amana.retrieval TO amana_app
 
 CREATE POLICY entitled_read ON amana.custody_event FOR SELECT TO amana_app
   USING (amana.my_agency() = ANY (agency_ids) OR amana.my_oversight_state() = ANY (states)
-    OR (exhibit_id IS NOT NULL AND amana.granted_to_me(exhibit_id)));
+    OR (exhibit_id IS NOT NULL AND amana.live_for_me(exhibit_id)));
 -- Events of several agencies may be committed as one group; an append changes nothing that is there.
 CREATE POLICY append ON amana.custody_event FOR INSERT TO amana_app WITH CHECK (true);
 
 CREATE POLICY oversight ON amana.review TO amana_app
   USING (amana.my_oversight_state() = ANY (states)) WITH CHECK (amana.my_oversight_state() = ANY (states));
+
+-- The directory is read by all; each agency changes its own part alone. Not forced on the owner, who keeps it.
+ALTER TABLE amana.agency ENABLE ROW LEVEL SECURITY;
+ALTER TABLE amana.officer ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everyone_reads ON amana.agency FOR SELECT USING (true);
+CREATE POLICY everyone_reads ON amana.officer FOR SELECT USING (true);
+CREATE POLICY own_agency ON amana.agency FOR UPDATE TO amana_app USING (id = amana.my_agency()) WITH CHECK (id = amana.my_agency());
+CREATE POLICY own_agency ON amana.officer FOR UPDATE TO amana_app
+  USING (agency_id = amana.my_agency()) WITH CHECK (agency_id = amana.my_agency());
+CREATE POLICY invite ON amana.agency FOR INSERT TO amana_worker WITH CHECK (true);
+CREATE POLICY invite ON amana.officer FOR INSERT TO amana_worker WITH CHECK (true);
+
+-- An officer's kept answers are theirs.
+ALTER TABLE amana.idempotency ENABLE ROW LEVEL SECURITY;
+ALTER TABLE amana.idempotency FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_answers ON amana.idempotency TO amana_app
+  USING (officer_id = amana.my_officer()) WITH CHECK (officer_id = amana.my_officer());
