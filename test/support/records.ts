@@ -23,6 +23,6 @@ export async function jobsOf({ query }: TestWorld, topic: string): Promise<strin
 
 /** Asks again until it holds. @throws Error when it does not within ten seconds */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !(await holds());)
+  for (const deadline = Date.now() + 60_000; !(await holds());)
     if (Date.now() > deadline) throw new Error('it did not come to hold');
 }

@@ -55,7 +55,12 @@ describe('a draft', () => {
     const handle = await open(tmpdir());
     const prototype = Object.getPrototypeOf(handle) as typeof handle;
     await handle.close();
-    const write = prototype.write as (bytes: Uint8Array, at: number, length: number, position: number) => unknown;
+    const write = Reflect.get(prototype, 'write') as (
+      bytes: Uint8Array,
+      at: number,
+      length: number,
+      position: number,
+    ) => unknown;
     const spy = jest.spyOn(prototype, 'write').mockImplementation(function (
       this: typeof handle,
       ...[bytes, at, length, position]: [Uint8Array, number, number, number]

@@ -29,15 +29,6 @@ export async function readNewSecret(sources: SecretSources): Promise<string> {
   return secret;
 }
 
-/** Whether the person at the terminal says yes; without a terminal nobody does. */
-export async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await new Promise<string>((resolve) => terminal.question(`${question} [y/N] `, resolve));
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
-}
-
 function firstLine(text: string, file: string): string {
   const line = text.split(/\r?\n/, 1)[0] ?? '';
   if (line === '') throw new UsageError(`${file} has no secret in its first line`);

@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { TestLog } from '../../../test/support/custody.js';
+import type { LogOfficeParts } from './log-office.js';
+
+let log: TestLog;
+beforeEach(async () => {
+  log = await TestLog.open();
+});
+afterEach(() => log.close());
+
+/** The store of the log, but for what is done otherwise. */
+function storeWith(over: Partial<LogOfficeParts['store']>): LogOfficeParts['store'] {
+  const { store } = log;
+  return {
+    putObject: (key, bytes) => store.putObject(key, bytes),
+    getObject: (key, versionId) => store.getObject(key, versionId),
+    latest: (key) => store.latest(key),
+    remove: (key, versionId) => store.remove(key, versionId),
+    ...over,
+  };
+}
+
+describe('publishing', () => {
+  it('writes tiles before it signs, and signs heads that each grow out of the one before', async () => {
+    const order: string[] = [];
+    const store = storeWith({
+      putObject: async (key, bytes) => {
+        const version = await log.store.putObject(key, bytes);
+        order.push(key);
+        return version;
+      },
+    });
+    const key = {
+      verifier: log.key.verifier,
+      sign: (message: Uint8Array) => (order.push('sign'), log.key.sign(message)),
+    };
+    await log.appendMany(300);
+    await log.publish(300, { store, key });
+    await log.appendMany(300);
+    await log.publish(600, { store, key });
+    expect(order.at(-1)).toBe('sign');
+    expect(order.indexOf('sign')).toBe(order.lastIndexOf('sign', order.length - 2));
+    expect(order.slice(0, order.indexOf('sign')).sort()).toEqual([
+      'log/tile/0/000',
+      'log/tile/0/001.p/44',
+      'log/tile/1/000.p/1',
+      'log/tile/entries/000',
+      'log/tile/entries/001.p/44',
+    ]);
+  });
+
+  it('removes partial tiles that a full one has made needless', async () => {
+    await log.appendMany(200);
+    const stop = new AbortController();
+    let published = 0;
+    const running = log.office({ observer: { published: (head) => (published = head.size) } }).run(stop.signal);
+    while (published < 200) await delay(5);
+    expect(await log.store.latest('log/tile/0/000.p/200')).not.toBeNull();
+    await log.appendMany(100);
+    while (published < 300) await delay(5);
+    stop.abort();
+    await running;
+    expect(await log.store.latest('log/tile/0/000.p/200')).toBeNull();
+    expect(await log.store.latest('log/tile/entries/000.p/200')).toBeNull();
+    expect((await log.fsck()).faults).toEqual([]);
+  });
+
+  it('stages everything again when the store has lost what the last head rests on', async () => {
+    await log.appendMany(600);
+    await log.publish(600);
+    for (const name of ['log/tile/0/002.p/88', 'log/tile/1/000.p/2', 'log/tile/0/001']) {
+      await log.store.remove(name, (await log.store.latest(name))!.versionId);
+    }
+    await log.appendMany(1);
+    await log.publish(601);
+    expect((await log.fsck()).faults).toEqual([]);
+  });
+
+  it('refuses to go on when an older database was restored', async () => {
+    await log.appendMany(300);
+    await log.publish(300);
+    await log.asAdministrator(`DELETE FROM amana.log_entry WHERE log_index >= 200`);
+    await log.asAdministrator(`UPDATE amana.log_state SET size = 200`);
+    await expect(log.office().run(AbortSignal.timeout(20_000))).rejects.toMatchObject({ code: 'rolled-back' });
+  });
+
+  it.each([
+    [
+      'an entry beyond the last head was changed',
+      `UPDATE amana.log_entry SET commitment = sha256('x') WHERE log_index = 350`,
+      'diverged',
+    ],
+    ['an entry beyond the last head was dropped', `DELETE FROM amana.log_entry WHERE log_index = 350`, 'entry-missing'],
+    ['the committed root was changed', `UPDATE amana.log_state SET root = sha256('x')`, 'diverged'],
+    [
+      'the last checkpoint was changed',
+      `UPDATE amana.log_checkpoint SET note = replace(note, '300', '301')`,
+      'checkpoint-invalid',
+    ],
+  ])('signs nothing when %s', async (_, sql, code) => {
+    await log.appendMany(300);
+    await log.publish(300);
+    await log.appendMany(100);
+    const sequencing = new AbortController();
+    await log
+      .office({
+        publishEveryMs: 1e9,
+        observer: { sequenced: (_events, size) => (size === 400 ? sequencing.abort() : undefined) },
+      })
+      .run(sequencing.signal);
+    await log.asAdministrator(sql);
+    await expect(log.office().run(AbortSignal.timeout(20_000))).rejects.toMatchObject({ code });
+    const [checkpoints] = await log.asAdministrator<{ count: string }>('SELECT count(*) FROM amana.log_checkpoint');
+    expect(checkpoints?.count).toBe('1');
+  });
+
+  it('signs nothing when the store gives back other bytes than it was given', async () => {
+    await log.appendMany(300);
+    const store = storeWith({
+      getObject: async (key, versionId) => {
+        const bytes = Uint8Array.from(await log.store.getObject(key, versionId));
+        bytes[5]! ^= 1;
+        return bytes;
+      },
+    });
+    await expect(log.office({ store }).run(AbortSignal.timeout(20_000))).rejects.toMatchObject({
+      code: 'tile-conflict',
+    });
+    expect(await log.asAdministrator('SELECT FROM amana.log_checkpoint')).toEqual([]);
+  });
+
+  it('signs nothing when the store holds other bytes under the name of a tile', async () => {
+    await log.appendMany(300);
+    await log.store.putObject('log/tile/0/000', new Uint8Array(8192));
+    await expect(log.office().run(AbortSignal.timeout(20_000))).rejects.toMatchObject({ code: 'tile-conflict' });
+  });
+});
