@@ -109,13 +109,16 @@ async function seal(stage: Stage, running: Platform, paths: readonly string[]): 
   await stage.amana(AMAL, ['exhibit', 'show', EXHIBIT]);
 }
 
-/** Starts the upload and kills it once the store holds a part. @returns bytes received by then */
+/** More than the store's own notes of an upload: evidence has arrived. */
+const ENOUGH_BYTES = 4 * 1024 * 1024;
+
+/** Starts the upload and kills it once the store holds some of it. @returns bytes received by then */
 async function killWhileUploading(stage: Stage, running: Platform, upload: readonly string[]): Promise<string> {
   const uploads = join(new URL(running.store).pathname, 'uploads');
   const child = stage.start(AMAL, upload);
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
   let sizeBytes = 0;
-  while (child.exitCode === null && child.signalCode === null && sizeBytes === 0) {
+  while (child.exitCode === null && child.signalCode === null && sizeBytes < ENOUGH_BYTES) {
     await delay(5);
     sizeBytes = bytesBelow(uploads);
   }

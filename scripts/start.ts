@@ -15,7 +15,10 @@ const {
   AMANA_STORE: store,
   AMANA_ISSUER: issuer,
 } = process.env;
-const platform = await launch({ folder, ownerUrl, redisUrl, store, issuer });
+const platform = await launch({ folder, ownerUrl, redisUrl, store, issuer }).catch((error: unknown) => {
+  process.stderr.write(`npm start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
 const stopped = stopOnSignal();
 if (issuer === undefined) {
   await seedDemo(platform).catch(async (error: unknown) => {

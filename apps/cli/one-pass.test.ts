@@ -1,6 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { ApiError } from '#client/api';
@@ -10,6 +9,7 @@ import { Home } from './node/home.js';
 import { abandonUpload, uploadPaths } from './one-pass.js';
 import type { Session } from './session.js';
 import { UsageError } from './usage-error.js';
+import { temporaryFolder } from '../../test/support/temporary-folder.js';
 
 const refused = new ApiError(
   { kind: 'problem', problem: { status: 409, code: 'exhibit-exists' } } as never,
@@ -17,7 +17,7 @@ const refused = new ApiError(
 );
 
 it('an exhibit that is being uploaded is not begun or forgotten by another, and its journal stays', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'amana-upload-'));
+  const folder = temporaryFolder('upload');
   const { profile, keys } = await officerAtHome(folder);
   const home = new Home({ AMANA_HOME: folder }).officer(profile.officer.email);
   const facts = join(folder, 'facts.json');

@@ -1,14 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { bundleAmana, runAmana, type Transcript } from '../../test/support/amana-command.js';
@@ -16,6 +6,7 @@ import { PASSPHRASE, type OfficerAtHome, officerAtHome } from '../../test/suppor
 import { exampleFacts, readManifest } from '#domain/manifest';
 import { openHeader, openPayload } from '#domain/sealing';
 import { nodeAead } from './node/aead.js';
+import { temporaryFolder } from '../../test/support/temporary-folder.js';
 
 let command: string;
 let folder: string;
@@ -26,7 +17,7 @@ beforeAll(async () => {
   command = await bundleAmana();
 });
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'amana-transcript-'));
+  folder = temporaryFolder('transcript');
   home = join(folder, 'home');
   haddad = await officerAtHome(home);
   writeFileSync(join(folder, 'facts.json'), JSON.stringify(exampleFacts('required')));

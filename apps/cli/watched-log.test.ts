@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { PublicLog } from '#client/log';
@@ -14,6 +13,7 @@ import {
   tilePath,
 } from '#domain/merkle';
 import { WatchedLog, policyOfLog } from './watched-log.js';
+import { temporaryFolder } from '../../test/support/temporary-folder.js';
 
 const key = signingKey('amana.example/log/test', 'ed25519', new Uint8Array(32).fill(9));
 const leaf = (index: number, fork = 0) => leafHash(new TextEncoder().encode(`entry ${index} ${fork}`));
@@ -35,7 +35,7 @@ function published(size: number, forkAt = Infinity) {
 
 let path: string;
 beforeEach(() => {
-  path = join(mkdtempSync(join(tmpdir(), 'amana-heads-')), 'heads.json');
+  path = join(temporaryFolder('heads'), 'heads.json');
 });
 const watch = (log: PublicLog, verifier = key.verifier) =>
   new WatchedLog(log, policyOfLog(formatVerifierKey(verifier)), () => path);

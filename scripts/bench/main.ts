@@ -1,6 +1,6 @@
 // Ratios against real peers, ours and theirs in turn, in one run on one machine. Writes bench/results.json.
 // AMANA_BENCH_GIB sets the size of the file (4), AMANA_BENCH_RUNS the runs of each (3); `-- P1 P3` picks some.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launch, type Platform } from '../platform/launch.js';
@@ -106,16 +106,21 @@ async function benchOnCeph(source: string): Promise<void> {
   }
 }
 
+/** Results of an earlier run stay where this one did not measure anew: each says when, on what size and in how many runs. */
 function writeResults(): void {
-  const out = 'bench';
-  mkdirSync(out, { recursive: true });
-  const document = {
-    measuredOn: new Date().toISOString().slice(0, 10),
-    machine: machine(),
-    sizeBytes,
-    runs,
-    results,
-    skipped,
-  };
-  writeFileSync(join(out, 'results.json'), `${JSON.stringify(document, null, 2)}\n`);
+  const file = join('bench', 'results.json');
+  mkdirSync('bench', { recursive: true });
+  const measured = { measuredOn: new Date().toISOString().slice(0, 10), sizeBytes, runs };
+  const fresh = results.map((result) => ({ ...result, ...measured }));
+  const kept = earlierResults(file).filter(({ id }) => !fresh.some((result) => result.id === id));
+  const all = [...kept, ...fresh].sort((one, other) => one.id.localeCompare(other.id));
+  writeFileSync(file, `${JSON.stringify({ machine: machine(), results: all, skipped }, null, 2)}\n`);
+}
+
+function earlierResults(file: string): { id: string }[] {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { results: { id: string }[] }).results;
+  } catch {
+    return [];
+  }
 }

@@ -267,8 +267,9 @@ describe('completing', () => {
     const { caseId } = (await client.get(`/v1/exhibits/${exhibit.id}`)).json;
     // Held here, the case's chain lets neither of them commit before the other has come as far.
     await world.query(`SELECT pg_advisory_lock(hashtextextended($1, 0))`, [caseId]);
-    const answers = Promise.all([client, beside].map((to) => to.post(`/v1/uploads/${file.id}/complete`)));
-    await until(async () => (await waitingForLocks()) >= 2);
+    const asked = [client, beside].map((to) => to.post(`/v1/uploads/${file.id}/complete`));
+    const answers = Promise.all(asked);
+    await Promise.race([...asked, until(async () => (await waitingForLocks()) >= 2)]);
     await world.query(`SELECT pg_advisory_unlock(hashtextextended($1, 0))`, [caseId]);
     expect((await answers).map(({ status, json }) => [status, json.state])).toEqual([
       [200, 'stored'],

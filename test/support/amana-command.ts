@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { temporaryFolder } from './temporary-folder.js';
 
 /** What a run of the command left. */
 export interface Transcript {
@@ -19,7 +18,7 @@ export interface RunOptions {
 
 /** Bundles the command `amana` from its sources, as the build does, into a file of its own. @returns its path */
 export async function bundleAmana(): Promise<string> {
-  const outfile = join(mkdtempSync(join(tmpdir(), 'amana-command-')), 'amana.mjs');
+  const outfile = join(temporaryFolder('command'), 'amana.mjs');
   await build({
     entryPoints: ['apps/cli/main.ts'],
     outfile,

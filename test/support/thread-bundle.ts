@@ -1,12 +1,11 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { temporaryFolder } from './temporary-folder.js';
 
 /** The command's threads alone, bundled: what tests give an engine to start its threads with. */
 export async function bundleThreads(): Promise<URL> {
-  const outfile = join(mkdtempSync(join(tmpdir(), 'amana-threads-')), 'threads.mjs');
+  const outfile = join(temporaryFolder('threads'), 'threads.mjs');
   await build({
     stdin: {
       contents: `import { runThread } from './apps/cli/node/thread-main.js';\nrunThread();`,

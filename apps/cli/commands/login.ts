@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type Profile } from '#client/profile';
 import { type Tokens, finishSignIn, signInWithPassword, startSignIn } from '#client/sign-in';
 import { openBrowser } from '../node/browser.js';
-import { findEndpoints } from '../node/endpoints.js';
+import { findEndpoints, originOf } from '../node/endpoints.js';
 import type { OfficerHome } from '../node/home.js';
 import { listenForCallback } from '../node/loopback.js';
 import { readSecret } from '../node/secret-input.js';
@@ -50,7 +50,7 @@ async function login(session: Session, options: LoginOptions): Promise<void> {
   const profile = await askProfile(session.apiWith(origin, file), origin, before);
   home.writeProfile(profile);
   session.home.rememberOfficer(home.email);
-  importDemoKeystore(session, home);
+  importDemoKeystore(session, home, origin);
   session.output.result(describeOfficer(profile), () => welcome(session, profile, home));
 }
 
@@ -81,9 +81,10 @@ async function withPassword(
 }
 
 /** The demo's officers have keystores beside their platform; who signs in as one of them gets theirs. */
-function importDemoKeystore(session: Session, home: OfficerHome): void {
-  if (home.readKeystore() !== null) return;
-  const demo = findEndpoints(process.cwd())?.demoOfficers.find(({ email }) => email.toLowerCase() === home.email);
+function importDemoKeystore(session: Session, home: OfficerHome, origin: string): void {
+  const endpoints = findEndpoints(process.cwd());
+  if (home.readKeystore() !== null || endpoints === null || originOf(endpoints.api) !== origin) return;
+  const demo = endpoints.demoOfficers.find(({ email }) => email.toLowerCase() === home.email);
   if (demo?.keystore === undefined) return;
   home.writeKeystore(readFileSync(demo.keystore));
   session.output.note('The keys of this demo officer were imported; their passphrase is the demo password.');

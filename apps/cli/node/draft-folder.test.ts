@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,11 +11,12 @@ import { chunkTreeRoot } from '#domain/sealing';
 import { exampleFile } from '../../../test/support/example-documents.js';
 import { nodeSha256 } from './chunk-hasher.js';
 import { DraftFolder, DraftWriter } from './draft-folder.js';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 
 const fileId = FileId.parse('0b9b3f0e-6b1c-4a51-9f59-5a8a6f3f1d11');
 
 async function written(sizeBytes: number): Promise<{ folder: string; object: Buffer; file: ManifestFile }> {
-  const folder = join(mkdtempSync(join(tmpdir(), 'amana-draft-')), 'draft');
+  const folder = join(temporaryFolder('draft'), 'draft');
   const object = randomBytes(sizeBytes);
   const writer = DraftWriter.create(folder);
   const leafHashes: Uint8Array[] = [];
@@ -72,7 +73,7 @@ describe('a draft', () => {
   });
 
   it('has its name only when it is whole', async () => {
-    const parent = mkdtempSync(join(tmpdir(), 'amana-draft-'));
+    const parent = temporaryFolder('draft');
     const writer = DraftWriter.create(join(parent, 'draft'));
     await expect(writer.file(fileId, () => Promise.reject(new Error('killed')))).rejects.toThrow('killed');
     expect(readdirSync(parent)).toEqual(['draft.partial']);

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { withFileLock } from './file-lock.js';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 
 let path: string;
 beforeEach(() => {
-  path = join(mkdtempSync(join(tmpdir(), 'amana-lock-')), 'lock');
+  path = join(temporaryFolder('lock'), 'lock');
 });
 const locked = () =>
   withFileLock(

@@ -1,14 +1,14 @@
-import { appendFileSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { JournalEntry } from '#client/upload';
 import { FileId } from '#domain/evidence';
 import { JournalFile } from './journal-file.js';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 
 const fileId = FileId.parse('0b9b3f0e-6b1c-4a51-9f59-5a8a6f3f1d11');
 const part = (number: number): JournalEntry => ({ kind: 'part', fileId, number, sha256: 'AAAA' });
-const newPath = () => join(mkdtempSync(join(tmpdir(), 'amana-journal-')), 'journal.jsonl');
+const newPath = () => join(temporaryFolder('journal'), 'journal.jsonl');
 const numbers = (path: string) =>
   readFileSync(path, 'utf8')
     .trimEnd()

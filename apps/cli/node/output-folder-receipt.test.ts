@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, jest } from '@jest/globals';
 import { fileNameOf } from '#domain/manifest';
 import { exampleFile, exampleManifest } from '../../../test/support/example-documents.js';
 import * as privateFile from './private-file.js';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 
 const { syncFolder } = privateFile;
 const events: string[] = [];
@@ -18,7 +18,7 @@ jest.unstable_mockModule('./private-file.js', () => ({
 const { FetchFolder } = await import('./output-folder.js');
 
 it('a receipt is signed when every folder that got a file is durable, also what an earlier attempt put there', async () => {
-  const parent = mkdtempSync(join(tmpdir(), 'amana-fetch-'));
+  const parent = temporaryFolder('fetch');
   const root = join(parent, 'new', 'out');
   const names = ['top', 'a/b/deep', Buffer.from([0x66, 0xff, 0x2f, 0xfe])];
   const files = names.map((name) => exampleFile(fileNameOf(Buffer.from(name))));

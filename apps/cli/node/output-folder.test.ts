@@ -1,7 +1,6 @@
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   statSync,
@@ -9,7 +8,6 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fetchExhibit } from '#client/fetch';
@@ -23,6 +21,7 @@ import { nodeAead } from './aead.js';
 import { nodeSha256 } from './chunk-hasher.js';
 import { FetchFolder } from './output-folder.js';
 import { ThreadedOpeningEngine } from './threaded-opening.js';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 
 const identity = newIdentity();
 const manifestSha256 = 'a'.repeat(64);
@@ -66,7 +65,7 @@ function fetchInto(root: string, { manifest, stored }: Exhibit) {
   return { folder, done: fetchExhibit(retrieval, manifest, [identity], folder, tools) };
 }
 
-const newRoot = () => join(mkdtempSync(join(tmpdir(), 'amana-fetch-')), 'out');
+const newRoot = () => join(temporaryFolder('fetch'), 'out');
 
 describe('fetching into a folder', () => {
   it('writes every file under its own name, byte by byte, large ones in a thread', async () => {

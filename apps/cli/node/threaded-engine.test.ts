@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { InlineEngine, type SealedPart } from '#client/seal';
@@ -11,8 +10,9 @@ import { nodeSha256 } from './chunk-hasher.js';
 import { nodeFurtherHashes } from './further-hashes.js';
 import { PathSource } from './path-source.js';
 import { ThreadedEngine } from './threaded-engine.js';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'amana-engine-'));
+const folder = temporaryFolder('engine');
 const inline = new InlineEngine({ aead: nodeAead, sha256: nodeSha256, further: nodeFurtherHashes });
 let entry: URL;
 let engine: ThreadedEngine;

@@ -1,14 +1,14 @@
-import { existsSync, mkdtempSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { withFileLock } from './file-lock.js';
 import { TokenFile } from './token-file.js';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 
 let path: string;
 let file: TokenFile;
 beforeEach(() => {
-  path = join(mkdtempSync(join(tmpdir(), 'amana-tokens-')), 'tokens.json');
+  path = join(temporaryFolder('tokens'), 'tokens.json');
   file = new TokenFile(path, { issuer: 'http://127.0.0.1:1', clientId: 'amana-cli', resource: 'http://api.test' });
 });
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000);

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { walkPaths } from './walk-paths.js';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 
 let root: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'amana-walk-'));
+  root = temporaryFolder('walk');
   mkdirSync(join(root, 'phone', 'b'), { recursive: true });
   mkdirSync(join(root, 'phone', 'empty folder'));
   writeFileSync(join(root, 'phone', 'b', 'صورة.jpg'), 'x');

@@ -108,9 +108,9 @@ export const CustodyEvent = CustodyStatement.extend({
   id: EventId,
   at: UtcInstant,
   zone: z.literal('UTC'),
-  caseSeq: z.int().positive(),
+  caseSeq: z.int().min(1),
   prevCaseCommitment: Base64.nullable(),
-  exhibitSeq: z.int().positive().optional(),
+  exhibitSeq: z.int().min(1).optional(),
   prevExhibitCommitment: Base64.nullable().optional(),
   software: z.string().max(100),
 });

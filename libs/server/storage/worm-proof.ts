@@ -2,14 +2,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { EvidenceStore } from './evidence-store.js';
 import { StoreError } from './store-error.js';
 
-const LOCK_MS = 60_000;
+/** Long against a store that is slow: a lock shortened to what has passed already is refused for another reason. */
+const LOCK_MS = 600_000;
 
 /** Where self-tests write. */
 export const SELF_TEST_PREFIX = 'self-test/';
 
 /**
- * Puts an object, locks it for a minute, and attacks the lock: removal, a shorter lock, and whatever else the adapter
- * knows of. The object must be there after it all, as it was. It goes when its minute is over, if this process still
+ * Puts an object, locks it for ten minutes, and attacks the lock: removal, a shorter lock, and whatever else the adapter
+ * knows of. The object must be there after it all, as it was. It goes when its time is over, if this process still
  * lives then.
  * @throws StoreError 'not-worm' · whatever kept the test itself from running
  */
