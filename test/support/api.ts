@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
 import { formatSigningKey, formatVerifierKey } from '#domain/merkle';
+import { freePorts } from '../../scripts/services/free-ports.js';
 import { newSigningKey, publicJwkOf } from '#domain/manifest';
 import { ApiClient } from './api-client.js';
 import { TEST_LOG_SEED, testLogKey } from './custody.js';
@@ -113,7 +114,7 @@ export interface ApiProcess extends TestApi {
 
 /** The API as a process of its own, out of `dist/`, which asking for a database has built. Resolves when it answers. */
 export async function spawnApi(world: TestWorld, environment: Record<string, string> = {}): Promise<ApiProcess> {
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const child = spawn(process.execPath, ['dist/apps/api/main.js'], {
     env: { PATH: process.env.PATH, ...world.environment, AMANA_PORT: String(port), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -146,13 +147,4 @@ async function answers(baseUrl: string, child: ChildProcess, said: readonly stri
       throw new Error(`the API did not come up:\n${said.join('')}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
