@@ -138,7 +138,8 @@ export class S3Store extends EvidenceStore {
     await this.tried('its lock', () => this.mustKeepVersions());
     await proveWorm(this, new Date(), (key, versionId) => {
       const force = { versionId, governanceBypass: true };
-      const soon = new Date(Date.now() + 1000).toISOString();
+      // Sooner than the lock, but not so soon that a slow store refuses it for being past.
+      const soon = new Date(Date.now() + 120_000).toISOString();
       const weaker = { ...force, mode: RETENTION_MODES.GOVERNANCE, retainUntilDate: soon };
       return [
         () => this.on(key, () => this.client.removeObject(this.bucket, key, force)),
