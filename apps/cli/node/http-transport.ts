@@ -1,5 +1,6 @@
 import { Agent, type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import { WideAgent } from './wide-agent.js';
 import { ConnectionLost, type HttpRequest, type HttpResponse, type HttpSend } from '#client/api';
 
 /** A server that shows no sign of life for this long is taken for gone. */
@@ -20,7 +21,7 @@ export interface HttpTransport {
  */
 export function nodeTransport(silenceMs = SILENCE_MS): HttpTransport {
   const options = { keepAlive: true, maxSockets: 32, maxFreeSockets: 16 };
-  const agents = { 'http:': new Agent(options), 'https:': new TlsAgent(options) };
+  const agents = { 'http:': new WideAgent(options), 'https:': new TlsAgent(options) };
   return {
     send: (request) => send(request, agents, silenceMs),
     close: () => {

@@ -17,12 +17,19 @@ export type OpenQuestion =
       readonly start: FetchStart;
       readonly path: string;
     }
-  | { readonly kind: 'open'; readonly window: Uint8Array }
+  | { readonly kind: 'open'; readonly window: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'finish' }
   | { readonly kind: 'abandon' };
 
+export interface OpenDone {
+  readonly kind: 'done';
+  readonly sha256: Uint8Array | null;
+  /** That of the window, given back. */
+  readonly memory: ArrayBuffer | null;
+}
+
 export type OpenAnswer =
-  | { readonly kind: 'done'; readonly sha256: Uint8Array | null }
+  | OpenDone
   | {
       readonly kind: 'failed';
       readonly name: string;
@@ -35,19 +42,21 @@ export type OpenAnswer =
 export function runOpenThread(control: MessagePort): void {
   let file: OpenFile | undefined;
   control.on('message', (question: OpenQuestion) => {
-    let answer: OpenAnswer = { kind: 'done', sha256: null };
+    let answer: OpenAnswer = { kind: 'done', sha256: null, memory: null };
     try {
       if (question.kind === 'begin') file = new OpenFile(question);
-      else if (question.kind === 'open') file?.open(question.window);
-      else {
-        if (question.kind === 'finish') answer = { kind: 'done', sha256: file?.finish() ?? null };
+      else if (question.kind === 'open') {
+        file?.open(question.window);
+        answer = { ...answer, memory: question.window.buffer };
+      } else {
+        if (question.kind === 'finish') answer = { ...answer, sha256: file?.finish() ?? null };
         else file?.close();
         file = undefined;
       }
     } catch (cause) {
       answer = failed(cause);
     }
-    control.postMessage(answer);
+    control.postMessage(answer, answer.kind === 'done' && answer.memory ? [answer.memory] : []);
   });
 }
 

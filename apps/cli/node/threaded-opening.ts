@@ -10,7 +10,7 @@ import {
 } from '#client/fetch';
 import { nodeAead } from './aead.js';
 import { nodeSha256 } from './chunk-hasher.js';
-import type { OpenAnswer, OpenQuestion } from './open-thread.js';
+import type { OpenAnswer, OpenDone, OpenQuestion } from './open-thread.js';
 import { DiskPartialFile } from './output-folder.js';
 import type { ThreadStart } from './thread-main.js';
 
@@ -38,10 +38,10 @@ export class ThreadedOpeningEngine implements OpeningEngine {
     return {
       room: (sizeBytes) => rooms.take(sizeBytes),
       async open(window) {
-        await ask(thread, { kind: 'open', window });
-        rooms.free(window);
+        const { memory } = await ask(thread, { kind: 'open', window }, [window.buffer]);
+        if (memory) rooms.free(memory);
       },
-      finish: async () => (await ask(thread, { kind: 'finish' })) ?? new Uint8Array(0),
+      finish: async () => (await ask(thread, { kind: 'finish' })).sha256 ?? new Uint8Array(0),
       abandon: async () => {
         await ask(thread, { kind: 'abandon' });
       },
@@ -54,18 +54,18 @@ export class ThreadedOpeningEngine implements OpeningEngine {
   }
 }
 
-/** Memory that both threads see, used again. */
+/** Memory for windows, used again: it moves to the opening thread and back, and is never in both. */
 class Rooms {
-  readonly #free: ArrayBufferLike[] = [];
+  readonly #free: ArrayBuffer[] = [];
 
-  take(sizeBytes: number): Uint8Array {
+  take(sizeBytes: number): Uint8Array<ArrayBuffer> {
     const at = this.#free.findIndex(({ byteLength }) => byteLength >= sizeBytes);
-    const memory = at < 0 ? new SharedArrayBuffer(sizeBytes) : this.#free.splice(at, 1)[0];
-    return new Uint8Array(memory ?? new SharedArrayBuffer(sizeBytes), 0, sizeBytes);
+    const memory = at < 0 ? undefined : this.#free.splice(at, 1)[0];
+    return new Uint8Array(memory ?? new ArrayBuffer(sizeBytes), 0, sizeBytes);
   }
 
-  free({ buffer }: Uint8Array): void {
-    this.#free.push(buffer);
+  free(memory: ArrayBuffer): void {
+    this.#free.push(memory);
   }
 }
 
@@ -77,13 +77,13 @@ function startThread(threadEntry: URL): Worker {
 }
 
 /** Questions are answered in order, and asked one after the other. */
-async function ask(thread: Worker, question: OpenQuestion): Promise<Uint8Array | null> {
+async function ask(thread: Worker, question: OpenQuestion, moved: readonly ArrayBuffer[] = []): Promise<OpenDone> {
   thread.ref();
   try {
     const answered = once(thread, 'message') as Promise<[OpenAnswer]>;
-    thread.postMessage(question);
+    thread.postMessage(question, moved);
     const [answer] = await answered;
-    if (answer.kind === 'done') return answer.sha256;
+    if (answer.kind === 'done') return answer;
     if (answer.name === 'FetchError')
       throw new FetchError(answer.code as FetchErrorCode, answer.message, answer.subject);
     throw Object.assign(new Error(answer.message), { code: answer.code });

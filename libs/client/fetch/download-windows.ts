@@ -38,12 +38,12 @@ export interface StoredObject {
 export async function* downloadWindows(
   object: StoredObject,
   startBytes: number,
-  room: (sizeBytes: number) => Uint8Array,
+  room: (sizeBytes: number) => Uint8Array<ArrayBuffer>,
   tools: DownloadTools,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const stop = new AbortController();
   const signal = tools.signal ? AbortSignal.any([tools.signal, stop.signal]) : stop.signal;
-  const pending: Promise<Uint8Array>[] = [];
+  const pending: Promise<Uint8Array<ArrayBuffer>>[] = [];
   let next = startBytes;
   const startOne = (): void => {
     const range = { startBytes: next, endBytes: Math.min(next + WINDOW_SIZE_BYTES, object.sealedSizeBytes) };
@@ -69,9 +69,9 @@ export async function* downloadWindows(
 export async function downloadRange(
   { retrievalId, fileId }: StoredObject,
   { startBytes, endBytes }: ByteRange,
-  into: Uint8Array,
+  into: Uint8Array<ArrayBuffer>,
   { retrievals, progress, clock = systemClock, signal }: DownloadTools,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   let gotBytes = 0;
   const attempt = async () => {
     const before = gotBytes;

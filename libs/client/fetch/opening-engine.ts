@@ -32,12 +32,12 @@ export interface OpeningEngine {
 
 export interface Opening {
   /** Memory for a window of this size; as many at a time as there are downloads, and one more. */
-  room(sizeBytes: number): Uint8Array;
+  room(sizeBytes: number): Uint8Array<ArrayBuffer>;
   /**
-   * Takes the next window of the stored object. On return its memory is free and its plaintext written.
+   * Takes the next window of the stored object, and its memory with it. On return its plaintext is written.
    * @throws FetchError 'chunk-mismatch', 'cannot-open'
    */
-  open(window: Uint8Array): Promise<void>;
+  open(window: Uint8Array<ArrayBuffer>): Promise<void>;
   /** @returns SHA-256 of the whole plaintext, what was there before included */
   finish(): Promise<Uint8Array>;
   /** Gives up; what was written stays. */

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { PartBody } from './evidence-store.js';
+import { countPassing } from './passing-bytes.js';
 import { StoreError } from './store-error.js';
 
 export interface PartExpectation {
@@ -84,6 +85,7 @@ export class PartFeed {
 
   private readonly onData = (chunk: Uint8Array): void => {
     this.receivedBytes += chunk.byteLength;
+    countPassing(chunk.byteLength);
     if (this.receivedBytes > this.expected.sizeBytes) {
       this.stop(new StoreError('long-body', `the body is longer than ${this.expected.sizeBytes} bytes`));
       return;

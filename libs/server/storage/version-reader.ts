@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { countPassing } from './passing-bytes.js';
 import { StoreError } from './store-error.js';
 
 const BUFFER_SIZE_BYTES = 512 * 1024;
@@ -30,6 +31,7 @@ export class VersionReader extends Readable {
     });
     source.on('data', (chunk: Uint8Array) => {
       this.receivedBytes += chunk.byteLength;
+      countPassing(chunk.byteLength);
       this.waiting = this.push(chunk);
       if (!this.waiting) source.pause();
       else this.stall.refresh();

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import type { Readable } from 'node:stream';
 import { Client } from 'minio';
@@ -8,6 +8,7 @@ import type { StoredPart } from '../evidence-store.js';
 import { StoreError } from '../store-error.js';
 import { readAnswer, refusal, S3Refusal } from './s3-failure.js';
 import type { S3Address } from './s3-address.js';
+import { WideAgent } from './wide-agent.js';
 
 /** Below what gateways keep an idle connection for (Ceph: 65 s), so that we never write into one being closed. */
 const IDLE_CONNECTION_MS = 20_000;
@@ -33,7 +34,7 @@ export class S3Client extends Client {
       secretKey: address.secretKey,
       // Given, so that the client never asks the store for it.
       region: address.region,
-      transportAgent: address.tls ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions),
+      transportAgent: address.tls ? new HttpsAgent(agentOptions) : new WideAgent(agentOptions),
     });
     // Sign what is sent over TLS too: the store then checks it.
     this.enableSHA256 = true;
