@@ -3,7 +3,7 @@
 # is there. Nothing is started: the tests start their own servers in their own folders.
 set -eu
 
-# command=package
+# command=package, or a file that it brings
 wanted='
 redis-server=redis-server
 age=age
@@ -20,12 +20,15 @@ pgbench=postgresql
 chromium=chromium
 strace=strace
 openssl=openssl
+go=golang-go
+/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog=golang-golang-x-mod-dev
 '
 
 # pgbench comes with the server's package; /usr/bin/pgbench alone may be a wrapper that finds nothing to run.
 have() {
   case $1 in
     pgbench) pgbench --version >/dev/null 2>&1 ;;
+    /*) [ -e "$1" ] ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
   esac
 }

@@ -26,6 +26,9 @@ export function encodeEntryBundle(entries: readonly Uint8Array[]): Uint8Array {
 /** Exactly `width` entries and not a byte more. They are views into `bundle`. @throws ProofError 'bad-entry-bundle' */
 export function decodeEntryBundle(bundle: Uint8Array, width: number): Uint8Array[] {
   requireWidth(width);
+  if (bundle.length > width * (2 + MAX_ENTRY_BYTES)) {
+    throw new ProofError('bad-entry-bundle', `${bundle.length} bytes are more than ${width} entries can have`);
+  }
   const view = new DataView(bundle.buffer, bundle.byteOffset, bundle.byteLength);
   const entries: Uint8Array[] = [];
   let at = 0;

@@ -27,10 +27,10 @@ export {
   parseVerifierKey,
   signingKey,
   verifierKey,
-  type SignatureType,
   type SigningKey,
   type VerifierKey,
 } from './note-key.js';
+export type { SignatureType } from './signature-scheme.js';
 export {
   formatNote,
   MAX_NOTE_SIGNATURES,
@@ -43,10 +43,12 @@ export {
 export { cosignNote, openNote, signNote, type OpenedNote, type VerifiedSignature } from './note-signature.js';
 
 export { formatCheckpoint, parseCheckpoint, type Checkpoint } from './checkpoint.js';
+export { formatLogPolicy, quorumThreshold, type Witnessing, type WitnessOperator } from './format-log-policy.js';
 export {
-  formatLogPolicy,
   isQuorumMet,
+  parseClaimedPolicy,
   parseLogPolicy,
+  type ClaimedPolicy,
   type LogPolicy,
   type PolicyLog,
   type PolicyWitness,
@@ -59,3 +61,7 @@ export {
   type VerifiedCheckpoint,
 } from './verify-checkpoint.js';
 export { formatTlogProof, parseTlogProof, verifyTlogProof, type TlogProof } from './tlog-proof.js';
+
+export { formatSuccessor, parseSuccessor, verifySuccessor, type Successor } from './successor.js';
+export { formatConflict, parseConflict, type Conflict, type ConflictingPrefix } from './conflict.js';
+export { proveConflict, verifyConflict, type SignedHead, type VerifiedConflict } from './verify-conflict.js';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { formatLogPolicy, isQuorumMet, parseLogPolicy } from './log-policy.js';
-import { formatVerifierKey, signingKey, type SignatureType, type VerifierKey } from './note-key.js';
+import { formatLogPolicy } from './format-log-policy.js';
+import { isQuorumMet, parseLogPolicy } from './log-policy.js';
+import { formatVerifierKey, signingKey, type VerifierKey } from './note-key.js';
+import type { SignatureType } from './signature-scheme.js';
 
 const key = (name: string, type: SignatureType, number: number): VerifierKey =>
   signingKey(name, type, new Uint8Array(32).fill(number)).verifier;

@@ -1,11 +1,25 @@
-import { formatVerifierKey, parseVerifierKey, type SignatureType, type VerifierKey } from './note-key.js';
+import { parseVerifierKey, type VerifierKey } from './note-key.js';
 import { ProofError } from './proof-error.js';
+import type { SignatureType } from './signature-scheme.js';
+import { equalBytes } from './tree-hash.js';
 
-/** Whom a verifier trusts: its logs, its witnesses, and which witnesses must have cosigned. C2SP tlog-policy. */
+/**
+ * Whom a verifier trusts: its logs, its witnesses, and which witnesses must have cosigned. It is the verifier's own, kept
+ * from before it saw what it verifies: what came with that is a `ClaimedPolicy`, which no verification takes. C2SP
+ * tlog-policy.
+ */
 export interface LogPolicy {
   readonly logs: readonly PolicyLog[];
   readonly witnesses: readonly PolicyWitness[];
   readonly quorum: Quorum;
+}
+
+/**
+ * A policy out of the very thing that is to be verified, which whoever made that thing wrote. A verification that goes
+ * by `claim` shows that the thing agrees with itself, and nothing about whose it is.
+ */
+export interface ClaimedPolicy {
+  readonly claim: LogPolicy;
 }
 
 export interface PolicyLog {
@@ -27,11 +41,6 @@ export type Quorum =
   /** At least `threshold` of the members. No witness counts in two places. */
   | { readonly kind: 'group'; readonly threshold: number; readonly members: readonly Quorum[] };
 
-/** The policy text for one log and no witnesses. */
-export function formatLogPolicy(log: VerifierKey): string {
-  return `log ${formatVerifierKey(log)}\nquorum none\n`;
-}
-
 /** Whether these keys of the same policy, whose signatures are verified, make up the quorum. A key counts once. */
 export function isQuorumMet(quorum: Quorum, cosigners: ReadonlySet<VerifierKey>): boolean {
   switch (quorum.kind) {
@@ -44,7 +53,16 @@ export function isQuorumMet(quorum: Quorum, cosigners: ReadonlySet<VerifierKey>)
   }
 }
 
-/** Reads a policy file. C2SP tlog-policy. @throws ProofError 'malformed-policy' with the line */
+/** @throws ProofError 'malformed-policy' with the line */
+export function parseClaimedPolicy(policy: Uint8Array): ClaimedPolicy {
+  return { claim: parseLogPolicy(policy) };
+}
+
+/**
+ * Reads the verifier's own policy file; for one that lies beside the evidence there is `parseClaimedPolicy`. C2SP
+ * tlog-policy.
+ * @throws ProofError 'malformed-policy' with the line
+ */
 export function parseLogPolicy(policy: Uint8Array): LogPolicy {
   if (policy.length > MAX_POLICY_SIZE_BYTES) throw malformed(`more than ${MAX_POLICY_SIZE_BYTES} bytes`);
   const reader = new PolicyReader();
@@ -61,6 +79,8 @@ export function parseLogPolicy(policy: Uint8Array): LogPolicy {
 const MAX_POLICY_SIZE_BYTES = 256 * 1024;
 /** Of each kind; the specification asks for 32. A note has room for one log and 63 witnesses. */
 const MAX_DEFINITIONS = 63;
+const LOG_TYPES: readonly SignatureType[] = ['ed25519', 'ml-dsa-44'];
+const WITNESS_TYPES: readonly SignatureType[] = ['cosignature-v1', 'ml-dsa-44'];
 
 /**
  * Names are octets to the specification: here each is one character, so that no Unicode rule can make two of them
@@ -93,15 +113,15 @@ class PolicyReader {
 
   #log([vkey, url, ...more]: string[]): void {
     if (vkey === undefined || more.length > 0) throw malformed('log <vkey> [<url>]');
-    const key = keyOfType(vkey, 'ed25519');
-    requireNew(key, this.#logs);
+    const key = keyOfType(vkey, LOG_TYPES);
+    this.#requireNew(key, this.#logs);
     this.#logs.push({ key, ...urlField(url) });
   }
 
   #witness([name, vkey, url, ...more]: string[]): void {
     if (name === undefined || vkey === undefined || more.length > 0) throw malformed('witness <name> <vkey> [<url>]');
-    const key = keyOfType(vkey, 'cosignature-v1');
-    requireNew(key, this.#witnesses);
+    const key = keyOfType(vkey, WITNESS_TYPES);
+    this.#requireNew(key, this.#witnesses);
     this.#define(name, { kind: 'witness', key });
     this.#witnesses.push({ name: displayed(name), key, ...urlField(url) });
   }
@@ -130,6 +150,14 @@ class PolicyReader {
     this.#defined.set(name, quorum);
   }
 
+  /** One public key is one signer, whatever names and types it goes by; and no log is a witness of itself. */
+  #requireNew({ publicKey }: VerifierKey, ofItsKind: readonly unknown[]): void {
+    if (ofItsKind.length >= MAX_DEFINITIONS) throw malformed(`more than ${MAX_DEFINITIONS} of a kind`);
+    if ([...this.#logs, ...this.#witnesses].some(({ key }) => equalBytes(key.publicKey, publicKey))) {
+      throw malformed('a public key is listed twice');
+    }
+  }
+
   #lookUp(name: string): Quorum {
     const quorum = this.#defined.get(name);
     if (quorum === undefined) throw malformed('a name is not defined above');
@@ -145,18 +173,10 @@ function parseThreshold(text: string, members: number): number {
   return threshold;
 }
 
-function keyOfType(vkey: string, type: SignatureType): VerifierKey {
+function keyOfType(vkey: string, types: readonly SignatureType[]): VerifierKey {
   const key = parseVerifierKey(displayed(vkey));
-  if (key.type !== type) throw malformed(`this key is of type ${key.type}, not ${type}`);
+  if (!types.includes(key.type)) throw malformed(`this key is of type ${key.type}, not ${types.join(' or ')}`);
   return key;
-}
-
-/** One public key is one signer, whatever names it goes by. */
-function requireNew(key: VerifierKey, others: readonly { readonly key: VerifierKey }[]): void {
-  if (others.length >= MAX_DEFINITIONS) throw malformed(`more than ${MAX_DEFINITIONS} of a kind`);
-  if (others.some((other) => key.publicKey.every((byte, at) => byte === other.key.publicKey[at]))) {
-    throw malformed('a public key is listed twice');
-  }
 }
 
 /** Each octet as the character of its number. */

@@ -91,7 +91,17 @@ describe('keys of notes', () => {
     ['no key material', 'PeterNeumann+c74f20a3+', 'malformed-key'],
     ['a type alone', 'PeterNeumann+c74f20a3+AQ==', 'malformed-key'],
     ['an ECDSA type', 'PeterNeumann+c74f20a3+Ahpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW', 'unsupported-key-type'],
-    ['an ML-DSA type', 'PeterNeumann+c74f20a3+Bhpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW', 'unsupported-key-type'],
+    ['a tree head type', 'PeterNeumann+c74f20a3+BRpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW', 'unsupported-key-type'],
+    [
+      'a type not assigned',
+      'PeterNeumann+c74f20a3+Bxpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
+      'unsupported-key-type',
+    ],
+    [
+      'an ML-DSA type over 32 bytes',
+      'PeterNeumann+c74f20a3+Bhpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
+      'malformed-key',
+    ],
     ['a signing key', LOG.private, 'malformed-key'],
   ])('are refused with %s', (_, text, code) => {
     expect(() => parseVerifierKey(text)).toThrow(expect.objectContaining({ code }));

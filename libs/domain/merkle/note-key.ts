@@ -1,16 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { decodeBase64, encodeBase64 } from './base64.js';
-import { PUBLIC_KEY_SIZE_BYTES, publicKeyOf, SEED_SIZE_BYTES, signEd25519 } from './ed25519.js';
 import { ProofError } from './proof-error.js';
-
-/**
- * A log signs notes with 0x01; a witness cosigns checkpoints, with the time, with 0x04. C2SP signed-note,
- * tlog-cosignature.
- */
-export type SignatureType = 'ed25519' | 'cosignature-v1';
-
-const TYPE_BYTES: Readonly<Record<SignatureType, number>> = { ed25519: 0x01, 'cosignature-v1': 0x04 };
+import { SIGNATURE_SCHEMES, type SignatureType } from './signature-scheme.js';
 
 /** What a reader pins to trust a signer. */
 export interface VerifierKey {
@@ -24,14 +16,20 @@ export interface VerifierKey {
 /** A key that can sign. The seed stays inside, so that printing the object betrays nothing. */
 export interface SigningKey {
   readonly verifier: VerifierKey;
-  /** The 64-byte Ed25519 signature (RFC 8032) over exactly these bytes. */
+  /** The bare signature of the key's algorithm over exactly these bytes: see `signNote` and `cosignNote` for notes. */
   readonly sign: (message: Uint8Array) => Uint8Array;
 }
 
 /** @throws ProofError 'malformed-key' */
 export function verifierKey(name: string, type: SignatureType, publicKey: Uint8Array): VerifierKey {
   if (!isKeyName(name)) throw malformed('a key name is not empty and has neither a space nor a plus');
-  if (publicKey.length !== PUBLIC_KEY_SIZE_BYTES) throw malformed('an Ed25519 public key has 32 bytes');
+  const { algorithm, publicKeySizeBytes, maxNameSizeBytes = Infinity } = SIGNATURE_SCHEMES[type];
+  if (publicKey.length !== publicKeySizeBytes) {
+    throw malformed(`an ${algorithm} public key has ${publicKeySizeBytes} bytes`);
+  }
+  if (utf8ToBytes(name).length > maxNameSizeBytes) {
+    throw malformed(`the name of an ${algorithm} key has ${maxNameSizeBytes} bytes at most`);
+  }
   return { name, id: keyId(name, type, publicKey), type, publicKey };
 }
 
@@ -48,14 +46,15 @@ export function parseVerifierKey(text: string): VerifierKey {
   return key;
 }
 
-/** @param seed the 32-byte private key of RFC 8032 @throws ProofError 'malformed-key' */
+/**
+ * @param seed 32 bytes: the private key of RFC 8032, or ξ of FIPS 204
+ * @throws ProofError 'malformed-key'
+ */
 export function signingKey(name: string, type: SignatureType, seed: Uint8Array): SigningKey {
-  if (seed.length !== SEED_SIZE_BYTES) throw malformed('an Ed25519 seed has 32 bytes');
+  const { algorithm, seedSizeBytes, publicKeyOf, signerOf } = SIGNATURE_SCHEMES[type];
+  if (seed.length !== seedSizeBytes) throw malformed(`an ${algorithm} seed has ${seedSizeBytes} bytes`);
   const own = Uint8Array.from(seed);
-  return {
-    verifier: verifierKey(name, type, publicKeyOf(own)),
-    sign: (message) => signEd25519(own, message),
-  };
+  return { verifier: verifierKey(name, type, publicKeyOf(own)), sign: signerOf(own) };
 }
 
 /**
@@ -90,7 +89,8 @@ function parseKey(text: string): { name: string; id: string; type: SignatureType
   const [, name = '', id = '', base64 = ''] = parts;
   const bytes = decodeBase64(base64);
   if (bytes?.[0] === undefined) throw malformed('the key material is not base64');
-  const type = (Object.keys(TYPE_BYTES) as SignatureType[]).find((known) => TYPE_BYTES[known] === bytes[0]);
+  const types = Object.keys(SIGNATURE_SCHEMES) as SignatureType[];
+  const type = types.find((known) => SIGNATURE_SCHEMES[known].typeByte === bytes[0]);
   if (type === undefined) throw new ProofError('unsupported-key-type', `signature type ${bytes[0]} is not supported`);
   return { name, id, type, material: bytes.slice(1) };
 }
@@ -101,7 +101,7 @@ function keyId(name: string, type: SignatureType, publicKey: Uint8Array): string
 }
 
 function typed(type: SignatureType, key: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(TYPE_BYTES[type]), key);
+  return concatBytes(Uint8Array.of(SIGNATURE_SCHEMES[type].typeByte), key);
 }
 
 const malformed = (message: string) => new ProofError('malformed-key', message);

@@ -37,6 +37,7 @@ export function parseNote(note: Uint8Array): SignedNote {
  * @throws ProofError 'note-too-large' | 'malformed-note'
  */
 export function parseSignatureLines(block: string): NoteSignature[] {
+  if (block.length > MAX_NOTE_SIZE_BYTES) throw tooLarge(`more than ${MAX_NOTE_SIZE_BYTES} bytes`);
   if (!block.endsWith('\n')) throw malformed('the last line does not end');
   const lines = block.slice(0, -1).split('\n', MAX_NOTE_SIGNATURES + 1);
   if (lines.length > MAX_NOTE_SIGNATURES) throw tooLarge(`more than ${MAX_NOTE_SIGNATURES} signatures`);

@@ -25,7 +25,11 @@ export type ProofErrorCode =
   | 'log-not-signed'
   | 'quorum-not-met'
   | 'malformed-proof'
-  | 'malformed-policy';
+  | 'malformed-policy'
+  | 'malformed-successor'
+  | 'malformed-conflict'
+  /** Two heads of a log that do not contradict each other. */
+  | 'no-conflict';
 
 /** The one error of this stage. The message says what is wrong and never carries a secret. */
 export class ProofError extends Error {

@@ -29,7 +29,9 @@ export function verifyCheckpoint(note: Uint8Array, policy: LogPolicy): VerifiedC
   if (!isQuorumMet(policy.quorum, signed)) {
     throw new ProofError('quorum-not-met', 'too few trusted witnesses cosigned the checkpoint');
   }
-  return { checkpoint, log, cosignatures: signatures.filter((signature) => signature.kind === 'cosignature') };
+  const witnesses = new Set(policy.witnesses.map(({ key }) => key));
+  const cosignatures = signatures.filter((signature) => signature.kind === 'cosignature');
+  return { checkpoint, log, cosignatures: cosignatures.filter(({ key }) => witnesses.has(key)) };
 }
 
 /** Verifies one checkpoint note after another. */
