@@ -1,16 +1,20 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, HttpCode, Param, Post, Query, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res, StreamableFile } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
+import type { Response } from 'express';
 import { z } from 'zod';
 import { type Page, pageOf, PageQuery, RecordFinding, ReviewView } from '#domain/contract';
 import { ReviewId } from '#domain/evidence';
 import { Reviews } from '#server/audit';
+import type { IdempotencyClaim } from '#server/idempotency';
 import type { SignedInOfficer } from '#server/identity';
-import { Officer } from '../shell/index.js';
+import { Claim, DecidedBy, IfMatch, Officer, taggedByVersion } from '../shell/index.js';
 import { csvLine } from './csv.js';
 
 const ExportQuery = z.strictObject({ format: z.enum(['csv', 'jsonl']).default('jsonl') });
 type ExportQuery = z.infer<typeof ExportQuery>;
+
+const REVIEW_ID = { schema: ReviewId };
 
 const COLUMNS = [
   'id',
@@ -25,9 +29,11 @@ const COLUMNS = [
   'finding',
   'raisedAt',
   'dueAt',
+  'escalatedAt',
 ] as const;
 
 @Controller('v1/reviews')
+@DecidedBy('overseer')
 export class AuditController {
   constructor(private readonly reviews: Reviews) {}
 
@@ -51,22 +57,41 @@ export class AuditController {
     });
   }
 
+  @Get(':id')
+  @ApiResponse({ status: 200, standardSchema: ReviewView })
+  async find(
+    @Officer() officer: SignedInOfficer,
+    @Param('id', REVIEW_ID) id: ReviewId,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ReviewView> {
+    return taggedByVersion(response, await this.reviews.find(officer, id));
+  }
+
   @Post(':id/claim')
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: ReviewView })
-  claim(@Officer() officer: SignedInOfficer, @Param('id', { schema: ReviewId }) id: ReviewId): Promise<ReviewView> {
-    return this.reviews.claim(officer, id);
+  async claim(
+    @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
+    @IfMatch() version: number,
+    @Param('id', REVIEW_ID) id: ReviewId,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ReviewView> {
+    return taggedByVersion(response, await this.reviews.claim(officer, id, { claim, version }));
   }
 
   @Post(':id/findings')
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: ReviewView })
-  record(
+  async record(
     @Officer() officer: SignedInOfficer,
-    @Param('id', { schema: ReviewId }) id: ReviewId,
+    @Claim() claim: IdempotencyClaim | null,
+    @IfMatch() version: number,
+    @Param('id', REVIEW_ID) id: ReviewId,
     @Body({ schema: RecordFinding }) body: RecordFinding,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<ReviewView> {
-    return this.reviews.record(officer, id, body);
+    return taggedByVersion(response, await this.reviews.record(officer, id, { claim, version }, body));
   }
 }
 

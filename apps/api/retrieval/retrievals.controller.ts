@@ -4,7 +4,7 @@ import { ApiResponse } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { BeginRetrieval, RetrievalView, SubmitReceipt } from '#domain/contract';
 import { ExhibitId, FileId, RetrievalId } from '#domain/evidence';
-import type { IdempotencyClaim } from '#server/idempotency';
+import { entityTagOf, type IdempotencyClaim } from '#server/idempotency';
 import type { SignedInOfficer } from '#server/identity';
 import {
   type OpenFile,
@@ -15,14 +15,15 @@ import {
   Retrievals,
   RetrievalWatch,
 } from '#server/retrieval';
-import { Claim, Officer } from '../shell/index.js';
-import { spanOf } from './byte-range.js';
+import { Claim, DecidedBy, Officer } from '../shell/index.js';
+import { type Span, spanOf } from './byte-range.js';
 import { evidenceHeaders, sendEvidence } from './send-evidence.js';
 
 const ID = { schema: RetrievalId };
 const FILE_ID = { schema: FileId };
 
 @Controller('v1')
+@DecidedBy('known')
 export class RetrievalsController {
   constructor(
     private readonly retrievals: Retrievals,
@@ -53,13 +54,12 @@ export class RetrievalsController {
     @Res() response: Response,
   ): Promise<void> {
     const file = await this.files.open(officer, id, fileId);
-    const { sealedSizeBytes } = file;
-    response.set('Accept-Ranges', 'bytes');
-    const span = this.span(request, response, sealedSizeBytes);
-    const { start, end } = span ?? { start: 0, end: sealedSizeBytes };
-    if (span) response.status(206).set('Content-Range', `bytes ${start}-${end - 1}/${sealedSizeBytes}`);
-    const payload = { name: `${fileId}.payload`, sizeBytes: end - start };
-    await this.send(request, response, file, payload, () => this.evidence.payload(file, { start, end }));
+    await this.send(request, response, file, {
+      name: `${fileId}.payload`,
+      sizeBytes: file.sealedSizeBytes,
+      etag: entityTagOf(['payload', fileId, file.versionId]),
+      read: (span) => this.evidence.payload(file, span),
+    });
   }
 
   /** Hashes of the object's chunks, 32 bytes each. */
@@ -73,8 +73,12 @@ export class RetrievalsController {
   ): Promise<void> {
     const file = await this.files.open(officer, id, fileId);
     const leaves = await this.evidence.leaves(file);
-    const hashes = { name: `${fileId}.leaves`, sizeBytes: leaves.length };
-    await this.send(request, response, file, hashes, () => Promise.resolve(Readable.from([leaves])));
+    await this.send(request, response, file, {
+      name: `${fileId}.leaves`,
+      sizeBytes: leaves.length,
+      etag: entityTagOf(['leaves', fileId, file.leavesVersionId]),
+      read: ({ start, end }) => Promise.resolve(Readable.from([leaves.subarray(start, end)])),
+    });
   }
 
   /** A whole age file: the header for the officer's agency, then the stored object. */
@@ -87,48 +91,68 @@ export class RetrievalsController {
     @Res() response: Response,
   ): Promise<void> {
     const file = await this.files.open(officer, id, fileId);
-    const whole = { name: `${fileId}.age`, sizeBytes: file.header.length + file.sealedSizeBytes };
-    await this.send(request, response, file, whole, () => this.evidence.age(file));
+    await this.send(request, response, file, {
+      name: `${fileId}.age`,
+      sizeBytes: file.header.length + file.sealedSizeBytes,
+      etag: entityTagOf(['age', fileId, file.versionId, file.header.toString('base64')]),
+      read: (span) => this.evidence.age(file, span),
+    });
   }
 
   @Post('retrievals/:id/receipt')
   @HttpCode(200)
   receipt(
     @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
     @Param('id', ID) id: RetrievalId,
     @Body({ schema: SubmitReceipt }) { receipt }: SubmitReceipt,
   ): Promise<ReceiptKept> {
-    return this.receipts.keep(officer, id, receipt);
+    return this.receipts.keep(officer, claim, id, receipt);
   }
 
-  private span(request: Request, response: Response, sizeBytes: number) {
-    try {
-      return spanOf(request.headers.range, sizeBytes);
-    } catch (error) {
-      response.set('Content-Range', `bytes */${sizeBytes}`);
-      throw error;
-    }
-  }
-
-  private async send(
-    request: Request,
-    response: Response,
-    file: OpenFile,
-    { name, sizeBytes }: { name: string; sizeBytes: number },
-    read: () => Promise<Readable>,
-  ): Promise<void> {
+  /** The whole of something, or the one range of it that was asked for. */
+  private async send(request: Request, response: Response, file: OpenFile, bytes: Download): Promise<void> {
+    response.set('Accept-Ranges', 'bytes');
+    const span = rangeAsked(request, response, bytes);
     if (request.method === 'HEAD') {
-      evidenceHeaders(response, name, sizeBytes);
+      downloadHeaders(response, bytes, span);
       response.end();
       return;
     }
     const watch = this.watch.begin(file.retrieval);
     try {
-      const bytes = await read();
-      evidenceHeaders(response, name, sizeBytes);
-      await sendEvidence(response, bytes, watch.signal);
+      const readable = await bytes.read(span ?? { start: 0, end: bytes.sizeBytes });
+      downloadHeaders(response, bytes, span);
+      await sendEvidence(response, readable, watch.signal);
     } finally {
       watch.end();
     }
+  }
+}
+
+/** Only once the bytes are there to be sent: an error is answered without them. */
+function downloadHeaders(response: Response, { name, sizeBytes, etag }: Download, span: Span | null): void {
+  response.set('ETag', etag);
+  if (span) response.status(206).set('Content-Range', `bytes ${span.start}-${span.end - 1}/${sizeBytes}`);
+  evidenceHeaders(response, name, span ? span.end - span.start : sizeBytes);
+}
+
+interface Download {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Other bytes have another: whoever goes on with a download knows that it is the same. */
+  readonly etag: string;
+  readonly read: (span: Span) => Promise<Readable>;
+}
+
+/** @throws Problem 'range-not-satisfiable', and sets the size that there is */
+function rangeAsked({ headers }: Request, response: Response, { sizeBytes, etag }: Download): Span | null {
+  // Of other bytes than those a client has, it gets all (RFC 9110 §13.1.5).
+  if (headers['if-range'] !== undefined && headers['if-range'] !== etag) return null;
+  try {
+    return spanOf(headers.range, sizeBytes);
+  } catch (error) {
+    response.set('Content-Range', `bytes */${sizeBytes}`);
+    throw error;
   }
 }

@@ -6,22 +6,24 @@ import { GrantId } from '#domain/evidence';
 import type { IdempotencyClaim } from '#server/idempotency';
 import type { SignedInOfficer } from '#server/identity';
 import { Grants } from '#server/sharing';
-import { Claim, etagOf, Officer } from '../shell/index.js';
+import { Claim, DecidedBy, IfMatch, Officer, taggedByVersion } from '../shell/index.js';
 
 const GRANT_ID = { schema: GrantId };
 
 @Controller('v1/grants')
+@DecidedBy('member')
 export class SharingController {
   constructor(private readonly grants: Grants) {}
 
   @Post()
   @ApiResponse({ status: 201, standardSchema: GrantView })
-  propose(
+  async propose(
     @Officer() officer: SignedInOfficer,
     @Claim() claim: IdempotencyClaim | null,
     @Body({ schema: ProposeGrant }) body: ProposeGrant,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<GrantView> {
-    return this.grants.propose(officer, claim, body);
+    return taggedByVersion(response, await this.grants.propose(officer, claim, body));
   }
 
   @Get()
@@ -37,48 +39,61 @@ export class SharingController {
     @Param('id', GRANT_ID) id: GrantId,
     @Res({ passthrough: true }) response: Response,
   ): Promise<GrantView> {
-    const grant = await this.grants.find(officer, id);
-    response.setHeader('ETag', etagOf(grant.version));
-    return grant;
+    return taggedByVersion(response, await this.grants.find(officer, id));
   }
 
   @Post(':id/approval')
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: GrantView })
-  approve(@Officer() officer: SignedInOfficer, @Param('id', GRANT_ID) id: GrantId): Promise<GrantView> {
-    return this.grants.approve(officer, id);
+  async approve(
+    @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
+    @IfMatch() version: number,
+    @Param('id', GRANT_ID) id: GrantId,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<GrantView> {
+    return taggedByVersion(response, await this.grants.approve(officer, id, { claim, version }));
   }
 
   @Post(':id/acceptance')
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: GrantView })
-  accept(
+  async accept(
     @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
+    @IfMatch() version: number,
     @Param('id', GRANT_ID) id: GrantId,
     @Body({ schema: AcceptGrant }) body: AcceptGrant,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<GrantView> {
-    return this.grants.accept(officer, id, body);
+    return taggedByVersion(response, await this.grants.accept(officer, id, { claim, version }, body));
   }
 
   @Post(':id/refusal')
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: GrantView })
-  refuse(
+  async refuse(
     @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
+    @IfMatch() version: number,
     @Param('id', GRANT_ID) id: GrantId,
-    @Body({ schema: ReasonBody }) body: ReasonBody,
+    @Body({ schema: ReasonBody }) { reason }: ReasonBody,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<GrantView> {
-    return this.grants.refuse(officer, id, body.reason);
+    return taggedByVersion(response, await this.grants.refuse(officer, id, { claim, version }, reason));
   }
 
   @Post(':id/revocation')
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: GrantView })
-  revoke(
+  async revoke(
     @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
+    @IfMatch() version: number,
     @Param('id', GRANT_ID) id: GrantId,
-    @Body({ schema: ReasonBody }) body: ReasonBody,
+    @Body({ schema: ReasonBody }) { reason }: ReasonBody,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<GrantView> {
-    return this.grants.revoke(officer, id, body.reason);
+    return taggedByVersion(response, await this.grants.revoke(officer, id, { claim, version }, reason));
   }
 }

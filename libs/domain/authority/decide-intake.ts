@@ -1,4 +1,6 @@
-import { type ActingOfficer, type Decision, deny } from './decide.js';
+import type { Decision } from './decide.js';
+import { deny } from './denial.js';
+import type { ActingOfficer } from './facts.js';
 
 /** Who may bring evidence in for their agency: register, sign and upload it. A certified investigator or prosecutor. */
 export function decideIntake(actor: ActingOfficer): Decision {

@@ -3,16 +3,10 @@ import fc from 'fast-check';
 import type { AgencyId, ExhibitId, ExhibitState, GrantId, GrantState, OfficerId, TeamId } from '#domain/evidence';
 import { EXHIBIT_STATES, GRANT_STATES } from '#domain/evidence';
 import { OFFICER_ROLES, type OfficerRole } from '#domain/custody';
-import {
-  type Act,
-  type ActingOfficer,
-  decide,
-  decideApproval,
-  type DenialRule,
-  type ExhibitFacts,
-  type GrantFacts,
-  inForce,
-} from './decide.js';
+import { type Act, decide } from './decide.js';
+import { decideApproval } from './decide-grant.js';
+import type { DenialRule } from './denial.js';
+import { type ActingOfficer, type ExhibitFacts, type GrantFacts, inForce } from './facts.js';
 
 const HOLDER = 'holder' as AgencyId;
 const RECIPIENT = 'recipient' as AgencyId;
@@ -37,10 +31,15 @@ const exhibit: ExhibitFacts = {
   agencyState: 'IT',
   state: 'sealed',
   privileged: false,
+  teamId: null,
 };
+const TRIAL = 'trial';
+const RESCUE = 'rescue at sea';
 const agreement = {
   teamId: 'team' as TeamId,
   parties: [HOLDER, RECIPIENT],
+  purposes: [TRIAL, RESCUE],
+  clauses: ['4', '6'],
   validFrom: EARLIER,
   validUntil: LATER,
   suspended: false,
@@ -52,8 +51,11 @@ const live: GrantFacts = {
   fromAgencyId: HOLDER,
   toAgencyId: RECIPIENT,
   proposedBy: 'proposer' as OfficerId,
+  approvedBy: 'approver' as OfficerId,
   purpose: 'trial',
+  agreedPurpose: TRIAL,
   legalBasis: 'JIT 1',
+  clause: '4',
   validFrom: EARLIER,
   expiresAt: LATER,
   undertaken: true,
@@ -67,14 +69,18 @@ function ruleFor(changes: {
   exhibit?: ExhibitFacts;
   grants?: GrantFacts[];
   purpose?: string | null;
+  namedPurpose?: string;
   now?: Date;
 }): string {
   const { act = 'retrieve', actor = prosecutor, grants = [live], purpose = 'trial', now = NOW } = changes;
-  return decide({ act, actor, exhibit: changes.exhibit ?? exhibit, grants, purpose }, now).rule;
+  const { namedPurpose = null } = changes;
+  return decide({ act, actor, exhibit: changes.exhibit ?? exhibit, grants, purpose, namedPurpose }, now).rule;
 }
 
 describe('decide', () => {
-  it.each<[string, Parameters<typeof ruleFor>[0], DenialRule | 'own-agency' | 'live-grant' | 'oversight']>([
+  it.each<
+    [string, Parameters<typeof ruleFor>[0], DenialRule | 'own-agency' | 'live-grant' | 'offered-grant' | 'oversight']
+  >([
     ['lets the recipient of a live grant retrieve', {}, 'live-grant'],
     ['lets the holder retrieve without a grant', { actor: officer(HOLDER, 'investigator'), grants: [] }, 'own-agency'],
     [
@@ -97,6 +103,63 @@ describe('decide', () => {
     ],
     ['refuses without a purpose', { purpose: null }, 'purpose-missing'],
     ['refuses a blank purpose', { purpose: ' \t' }, 'purpose-missing'],
+    ['refuses a purpose of invisible characters', { purpose: '\u200b\u200b\u200b' }, 'purpose-missing'],
+    ['refuses a purpose of marks and digits', { purpose: '--- 42' }, 'purpose-missing'],
+    ['takes a purpose in any script', { purpose: 'محاكمة' }, 'live-grant'],
+    ['takes the words of the officer as within the grant', { purpose: 'hearing of 12 May' }, 'live-grant'],
+    ['takes the purpose of the grant, named', { namedPurpose: ' Trial' }, 'live-grant'],
+    ['refuses another purpose of the agreement, named', { namedPurpose: RESCUE }, 'purpose-outside-grant'],
+    ['refuses a purpose that nobody agreed to, named', { namedPurpose: 'tax audit' }, 'purpose-outside-grant'],
+    [
+      'refuses words that begin with another purpose of the agreement',
+      { purpose: 'Rescue  at sea: the boat' },
+      'purpose-outside-grant',
+    ],
+    ['takes words that only look like another purpose', { purpose: 'rescue at seaside' }, 'live-grant'],
+    [
+      'refuses under a grant for what the agreement does not list',
+      { grants: [{ ...live, agreedPurpose: 'tax audit' }] },
+      'purpose-outside-agreement',
+    ],
+    [
+      'refuses under a grant for no purpose of the agreement',
+      { grants: [{ ...live, agreedPurpose: null }] },
+      'purpose-outside-agreement',
+    ],
+    [
+      'refuses under a clause that the agreement has not',
+      { grants: [{ ...live, clause: '5' }] },
+      'clause-not-in-agreement',
+    ],
+    ['takes a grant that rests on the agreement as a whole', { grants: [{ ...live, clause: null }] }, 'live-grant'],
+    ['takes an exhibit of the same team', { exhibit: { ...exhibit, teamId: agreement.teamId } }, 'live-grant'],
+    [
+      'refuses an exhibit of another team',
+      { exhibit: { ...exhibit, teamId: 'other' as TeamId } },
+      'exhibit-of-another-team',
+    ],
+    ['refuses a grant nobody approved', { grants: [{ ...live, approvedBy: null }] }, 'approval-missing'],
+    [
+      'refuses a grant its proposer approved',
+      { grants: [{ ...live, approvedBy: live.proposedBy }] },
+      'approval-missing',
+    ],
+    [
+      'shows an approved grant’s exhibit to who is to accept it, as an offer',
+      { act: 'consider', grants: [{ ...live, state: 'approved', undertaken: false }] },
+      'offered-grant',
+    ],
+    [
+      'shows its facts to them only with the undertaking',
+      { act: 'read', grants: [{ ...live, state: 'approved', undertaken: false }] },
+      'undertaking-missing',
+    ],
+    ['shows all of it once accepted', { act: 'consider' }, 'live-grant'],
+    [
+      'shows nothing of a proposed one',
+      { act: 'consider', grants: [{ ...live, state: 'proposed', approvedBy: null }] },
+      'grant-not-live',
+    ],
     ['refuses without a grant', { grants: [] }, 'no-grant'],
     ['refuses by a grant to another agency', { grants: [{ ...live, toAgencyId: STRANGER }] }, 'no-grant'],
     ['refuses by a grant from another agency', { grants: [{ ...live, fromAgencyId: STRANGER }] }, 'no-grant'],
@@ -138,11 +201,45 @@ describe('decide', () => {
       { exhibit: { ...exhibit, privileged: true } },
       'privileged-material',
     ],
+    [
+      'refuses privileged material inside the agency too',
+      { actor: officer(HOLDER, 'investigator'), exhibit: { ...exhibit, privileged: true } },
+      'privileged-material',
+    ],
+    [
+      'refuses to export it inside the agency',
+      { act: 'export', actor: officer(HOLDER, 'prosecutor'), exhibit: { ...exhibit, privileged: true } },
+      'privileged-material',
+    ],
+    [
+      'gives it to the filter team of the agency',
+      { actor: { ...officer(HOLDER, 'investigator'), filterTeam: true }, exhibit: { ...exhibit, privileged: true } },
+      'own-agency',
+    ],
+    [
+      'refuses it to the filter team of another agency',
+      { actor: { ...prosecutor, filterTeam: true }, exhibit: { ...exhibit, privileged: true } },
+      'privileged-material',
+    ],
+    [
+      'refuses the filter team to give it on',
+      {
+        act: 'share',
+        actor: { ...officer(HOLDER, 'investigator'), filterTeam: true },
+        exhibit: { ...exhibit, privileged: true },
+      },
+      'privileged-material',
+    ],
     ['refuses onward sharing by a recipient', { act: 'share' }, 'no-grant'],
     [
       'lets a recipient accept an approved grant',
       { act: 'accept', grants: [{ ...live, state: 'approved', undertaken: false }] },
       'live-grant',
+    ],
+    [
+      'refuses who gave a grant to accept it',
+      { act: 'accept', actor: officer(HOLDER, 'prosecutor'), grants: [{ ...live, state: 'approved' }] },
+      'no-grant',
     ],
     [
       'tells the denial of the grant that came furthest',
@@ -168,8 +265,11 @@ describe('decide', () => {
     fromAgencyId: agencies,
     toAgencyId: agencies,
     proposedBy: fc.constant('proposer' as OfficerId),
+    approvedBy: fc.constantFrom(null, 'approver' as OfficerId, 'proposer' as OfficerId),
     purpose: fc.constant('trial'),
+    agreedPurpose: fc.constantFrom(null, TRIAL, RESCUE, 'tax audit'),
     legalBasis: fc.constant('JIT 1'),
+    clause: fc.constantFrom(null, '4', '5'),
     validFrom: instants,
     expiresAt: instants,
     undertaken: fc.boolean(),
@@ -177,6 +277,8 @@ describe('decide', () => {
       fc.record({
         teamId: fc.constant('team' as TeamId),
         parties: fc.subarray([HOLDER, RECIPIENT, STRANGER]),
+        purposes: fc.subarray([TRIAL, RESCUE]),
+        clauses: fc.subarray(['4']),
         validFrom: instants,
         validUntil: instants,
         suspended: fc.boolean(),
@@ -185,6 +287,7 @@ describe('decide', () => {
   });
   const questions = fc.record({
     act: fc.constantFrom<Act>(
+      'consider',
       'read',
       'retrieve',
       'export',
@@ -202,6 +305,7 @@ describe('decide', () => {
       state: fc.constantFrom('IT', 'GR'),
       roles: fc.subarray<OfficerRole>([...OFFICER_ROLES]),
       certified: fc.boolean(),
+      filterTeam: fc.boolean(),
     }),
     exhibit: fc.record<ExhibitFacts>({
       exhibitId: fc.constant(EXHIBIT),
@@ -209,9 +313,11 @@ describe('decide', () => {
       agencyState: fc.constant('IT'),
       state: fc.constantFrom<ExhibitState>(...EXHIBIT_STATES),
       privileged: fc.boolean(),
+      teamId: fc.constantFrom(null, 'team' as TeamId, 'other' as TeamId),
     }),
     grants: fc.array(grants, { maxLength: 4 }),
     purpose: fc.constantFrom(null, '', 'trial'),
+    namedPurpose: fc.constantFrom(null, TRIAL, RESCUE, 'tax audit'),
   });
 
   it('opens no path to the bytes of another agency without grant, agreement, party, purpose and undertaking', () => {
@@ -228,12 +334,17 @@ describe('decide', () => {
             grant.fromAgencyId === HOLDER &&
             grant.toAgencyId === actor.agencyId &&
             grant.undertaken &&
+            grant.approvedBy === 'approver' &&
             grant.validFrom <= now &&
             now < grant.expiresAt &&
             grant.agreement !== null &&
             inForce(grant.agreement, now) &&
             grant.agreement.parties.includes(actor.agencyId) &&
-            grant.agreement.parties.includes(HOLDER),
+            grant.agreement.parties.includes(HOLDER) &&
+            grant.agreement.purposes.includes(grant.agreedPurpose ?? '') &&
+            (grant.clause === null || grant.agreement.clauses.includes(grant.clause)) &&
+            (subject.teamId === null || subject.teamId === grant.agreement.teamId) &&
+            (question.namedPurpose ?? grant.agreedPurpose) === grant.agreedPurpose,
         );
         expect(carrying.length).toBeGreaterThan(0);
         expect(

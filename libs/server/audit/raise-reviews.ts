@@ -47,8 +47,10 @@ export class RaiseReviews {
     const agencyId = actor.kind === 'officer' ? actor.agencyId : null;
     const [row] = await tx.query<Omit<ReviewContext, 'officeHours'>[]>(
       `SELECT c.state AS "counterpartState",
+         -- A share is what the recipient accepted: what was refused, withdrawn or left to run out silences nothing.
          EXISTS (SELECT FROM amana.evidence_grant g JOIN amana.agency t ON t.id = g.to_agency_id
-           WHERE g.from_agency_id = $1 AND t.state = c.state AND g.id IS DISTINCT FROM $3 AND g.proposed_at < $4) AS "sharedWithStateBefore",
+           WHERE g.from_agency_id = $1 AND t.state = c.state AND g.id IS DISTINCT FROM $3 AND g.proposed_at < $4
+             AND g.undertaking IS NOT NULL) AS "sharedWithStateBefore",
          (SELECT count(*)::int FROM amana.retrieval r WHERE r.officer_id = $5 AND r.authorised_at > $4::timestamptz - interval '1 hour' AND r.authorised_at <= $4::timestamptz + interval '1 minute') AS "retrievalsInTheHour",
          EXISTS (SELECT FROM amana.officer o WHERE o.id = $5 AND 'agency-admin' = ANY (o.roles)) AS "actorIsAdministrator",
          EXISTS (SELECT FROM amana.exhibit e WHERE e.id = $6 AND e.agency_id = $1) AS "ownCase"

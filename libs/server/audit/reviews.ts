@@ -1,18 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import type { ActingOfficer } from '#domain/authority';
-import { deny } from '#domain/authority';
+import { type ActingOfficer, decideReview, type Denial } from '#domain/authority';
 import { type Page, type PageQuery, Problem, type RecordFinding, type ReviewView } from '#domain/contract';
 import type { EventKind } from '#domain/custody';
 import { mayBecome, REVIEW_TRANSITIONS, type ReviewId, type ReviewState } from '#domain/evidence';
-import { refusal } from '#server/authority';
+import { Authority, denialOf, refusal } from '#server/authority';
 import { Custody } from '#server/custody';
-import { Database, readPage, type Transaction } from '#server/database';
+import { Database, type Transaction } from '#server/database';
+import { Idempotency, type IdempotencyClaim } from '#server/idempotency';
+import { placeOf, type ReviewRow, reviewPage, reviewRow, reviewView, whoActed } from './review-view.js';
 
-type ReviewRow = Omit<ReviewView, 'raisedAt' | 'dueAt'> & { raisedAt: Date; dueAt: Date };
-
-const SELECT = `
-  SELECT r.id, r.rule, r.because, r.event_id AS "eventId", r.event_kind AS "eventKind", r.exhibit_id AS "exhibitId", r.state,
-    r.claimed_by AS "claimedBy", r.outcome, r.finding, r.raised_at AS "raisedAt", r.due_at AS "dueAt", r.version FROM amana.review r`;
+/** A change of a review by an auditor: the version it rests on, and the key under which it may be sent again. */
+export interface ReviewChange {
+  readonly claim: IdempotencyClaim | null;
+  readonly version: number;
+}
 
 /** The audit queue: reviews that events raised, claimed by one auditor, closed with a finding or dismissed with words. */
 @Injectable()
@@ -20,25 +21,33 @@ export class Reviews {
   constructor(
     private readonly database: Database,
     private readonly custody: Custody,
+    private readonly authority: Authority,
+    private readonly idempotency: Idempotency,
   ) {}
 
-  list(actor: ActingOfficer, query: PageQuery): Promise<Page<ReviewView>> {
-    mustBeAuditor(actor);
+  /** What is overdue first, then the newest. Reading the queue is an event, durable before the answer. */
+  async list(actor: ActingOfficer, query: PageQuery): Promise<Page<ReviewView>> {
+    await this.mustBeAuditor(actor, 'reviews');
     return this.database.asOfficer(actor, async (tx) => {
-      const page = await readPage<ReviewRow>(
-        tx,
-        SELECT,
-        { at: 'r.raised_at', id: 'r.id' },
-        query,
-        (row) => row.raisedAt,
-      );
-      return { items: page.items.map(view), next: page.next };
+      const page = await reviewPage(tx, query);
+      await this.tell(tx, actor, 'record-read', null, { what: 'reviews', reviews: page.items.length });
+      return page;
     });
   }
 
-  /** Takes a review for oneself; of two auditors at once the second is told so. */
-  claim(actor: ActingOfficer, id: ReviewId): Promise<ReviewView> {
-    return this.change(actor, id, 'claimed', 'review-claimed', async (tx, review) => {
+  /** One review; reading it is an event. @throws Problem 'not-found', 'forbidden' by the rule */
+  async find(actor: ActingOfficer, id: ReviewId): Promise<ReviewView> {
+    await this.mustBeAuditor(actor, 'review');
+    return this.database.asOfficer(actor, async (tx) => {
+      const review = await mustFind(tx, id);
+      await this.tell(tx, actor, 'record-read', id, { what: 'review' });
+      return reviewView(review);
+    });
+  }
+
+  /** Takes a review for oneself; of two auditors at once the second is told so. Nobody reviews what they did themselves. */
+  claim(actor: ActingOfficer, id: ReviewId, change: ReviewChange): Promise<ReviewView> {
+    return this.change(actor, id, 'claimed', 'review-claimed', change, async (tx, review) => {
       if (review.claimedBy === actor.officerId && review.state === 'claimed') return 'unchanged';
       mustBecome(review.state, 'claimed');
       await tx.query(
@@ -50,8 +59,13 @@ export class Reviews {
   }
 
   /** Records what the auditor concluded and closes the review. Only who claimed it may. */
-  record(actor: ActingOfficer, id: ReviewId, { outcome, text }: RecordFinding): Promise<ReviewView> {
-    return this.change(actor, id, outcome, 'review-recorded', async (tx, review) => {
+  record(
+    actor: ActingOfficer,
+    id: ReviewId,
+    change: ReviewChange,
+    { outcome, text }: RecordFinding,
+  ): Promise<ReviewView> {
+    return this.change(actor, id, outcome, 'review-recorded', change, async (tx, review) => {
       mustBecome(review.state, outcome);
       if (review.claimedBy !== actor.officerId)
         throw new Problem('conflict', 'the review is claimed by another auditor');
@@ -63,32 +77,54 @@ export class Reviews {
     });
   }
 
-  /** Every review the auditor may see, in batches, the newest first; the export is an event, durable before the first line leaves. */
+  /** Every review the auditor may see, in batches; the export is an event, durable before the first line leaves. */
   async *export(actor: ActingOfficer): AsyncGenerator<ReviewView> {
-    mustBeAuditor(actor);
+    await this.mustBeAuditor(actor, 'export-reviews');
     await this.database.asOfficer(actor, (tx) => this.tell(tx, actor, 'audit-exported', null, {}));
     let cursor: string | undefined;
     do {
-      const page: Page<ReviewView> = await this.list(actor, { limit: 200, ...(cursor && { cursor }) });
+      const query = { limit: 200, ...(cursor && { cursor }) };
+      const page: Page<ReviewView> = await this.database.asOfficer(actor, (tx) => reviewPage(tx, query));
       yield* page.items;
       cursor = page.next ?? undefined;
     } while (cursor);
   }
 
-  private change(
+  private async change(
     actor: ActingOfficer,
     id: ReviewId,
     to: ReviewState,
     kind: EventKind,
+    { claim, version }: ReviewChange,
     work: (tx: Transaction, review: ReviewRow) => Promise<'changed' | 'unchanged'>,
   ): Promise<ReviewView> {
-    mustBeAuditor(actor);
-    return this.database.asOfficer(actor, async (tx) => {
-      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 3))`, [id]);
-      const review = await find(tx, id);
-      if ((await work(tx, review)) === 'changed') await this.tell(tx, actor, kind, id, { to });
-      return view(await find(tx, id));
+    await this.mustBeAuditor(actor, kind);
+    const changing = this.database.asOfficer(actor, (tx) =>
+      this.idempotency.once(tx, actor.officerId, claim, async () => {
+        await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 3))`, [id]);
+        const review = await mustFind(tx, id);
+        const decision = decideReview(actor, await whoActed(tx, review.eventId));
+        if (!decision.allowed) throw refusal(decision);
+        if (review.version !== version) throw new Problem('precondition-failed');
+        if ((await work(tx, review)) === 'changed') await this.tell(tx, actor, kind, id, { to });
+        return reviewView(await mustFind(tx, id));
+      }),
+    );
+    return changing.catch(async (error: unknown) => {
+      const denial = denialOf(error);
+      throw denial ? await this.refused(actor, id, kind, denial) : error;
     });
+  }
+
+  /** A refusal goes on the record in a transaction of its own, where the event stands that the review is about. */
+  private async refused(actor: ActingOfficer, id: ReviewId, act: string, denial: Denial): Promise<Problem> {
+    const place = await this.database.asOfficer(actor, (tx) => placeOf(tx, id));
+    return this.authority.refuse(actor, act, denial, place);
+  }
+
+  private async mustBeAuditor(actor: ActingOfficer, act: string): Promise<void> {
+    const decision = decideReview(actor, null);
+    if (!decision.allowed) throw await this.authority.refuse(actor, act, decision, null);
   }
 
   private async tell(
@@ -96,7 +132,7 @@ export class Reviews {
     actor: ActingOfficer,
     kind: EventKind,
     reviewId: ReviewId | null,
-    detail: Record<string, string>,
+    detail: Record<string, string | number>,
   ): Promise<void> {
     await this.custody.append(tx, [
       {
@@ -114,21 +150,13 @@ export class Reviews {
   }
 }
 
-function mustBeAuditor(actor: ActingOfficer): void {
-  if (!actor.roles.includes('auditor')) throw refusal(deny('role-not-entitled'));
-}
-
 function mustBecome(from: ReviewState, to: ReviewState): void {
   if (!mayBecome(REVIEW_TRANSITIONS, from, to))
     throw new Problem('conflict', `a review that is ${from} cannot become ${to}`);
 }
 
-async function find(tx: Transaction, id: ReviewId): Promise<ReviewRow> {
-  const [row] = await tx.query<ReviewRow[]>(`${SELECT} WHERE r.id = $1`, [id]);
-  if (!row) throw new Problem('not-found');
-  return row;
-}
-
-function view(row: ReviewRow): ReviewView {
-  return { ...row, raisedAt: row.raisedAt.toISOString(), dueAt: row.dueAt.toISOString() };
+async function mustFind(tx: Transaction, id: ReviewId): Promise<ReviewRow> {
+  const review = await reviewRow(tx, id);
+  if (!review) throw new Problem('not-found');
+  return review;
 }

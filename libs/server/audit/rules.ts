@@ -27,7 +27,7 @@ export interface ReviewRaised {
 }
 
 const ACCESS = ['retrieval-authorised', 'package-exported'];
-const FAILURES = ['check-failed', 'exhibit-quarantined'];
+const FAILURES = ['check-failed', 'exhibit-quarantined', 'log-contradicted', 'log-recovered', 'log-succeeded'];
 
 /** The kinds of events that may raise a review; others need not be looked at. */
 export const REVIEWED_KINDS: readonly string[] = ['grant-proposed', 'access-refused', ...ACCESS, ...FAILURES];

@@ -1,4 +1,14 @@
-export { actingAs } from './acting.js';
-export { Authority, denialOf, refusal, roleOf, type Authorised } from './authority.js';
+export { actingAs, roleOf } from './acting.js';
+export { Authority, type Authorised } from './authority.js';
 export { AuthorityModule } from './authority.module.js';
-export { exhibitFacts, grantById, grantsReachingAny, type ExhibitInCase } from './facts.js';
+export {
+  agreementOfTeam,
+  exhibitFacts,
+  exhibitsFacts,
+  grantById,
+  grantsReachingAny,
+  type ExhibitInCase,
+  type VersionedGrant,
+} from './facts.js';
+export { FilterTeams } from './filter-team.js';
+export { denialOf, refusal } from './refusal.js';

@@ -1,7 +1,9 @@
 import { Global, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CONFIG, type Config } from '#server/config';
+import { refuseOtherSchema } from './applied-migrations.js';
 import { Database } from './database.js';
+import { MIGRATIONS } from './migrate.js';
 
 /** The pool of this process, under its restricted role; entities come from the stages. */
 @Global()
@@ -34,5 +36,6 @@ export class DatabaseModule implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await this.database.refuseUnboundRole();
+    await refuseOtherSchema(this.database, MIGRATIONS);
   }
 }

@@ -5,6 +5,13 @@ import type { ActingOfficer } from '#domain/authority';
 /** A transaction in progress. Every write of one action, its event and its outbox row go through the same one. */
 export type Transaction = EntityManager;
 
+const afterwards = new WeakMap<Transaction, (() => void)[]>();
+
+/** Has this done once the transaction is committed; never if it is not. It must not throw. */
+export function afterCommit(tx: Transaction, act: () => void): void {
+  afterwards.get(tx)?.push(act);
+}
+
 /** Transactions under the database's own row-level security. */
 @Injectable()
 export class Database {
@@ -13,7 +20,7 @@ export class Database {
   /** Runs `work` in one transaction that sees what the officer's agency may see. Commits when it resolves, else rolls back. */
   asOfficer<Result>(actor: ActingOfficer, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     const oversight = actor.roles.includes('auditor') ? actor.state : '';
-    return this.source.transaction(async (tx) => {
+    return this.transaction(async (tx) => {
       await tx.query(
         `SELECT set_config('amana.agency', $1, true), set_config('amana.oversight_state', $2, true), set_config('amana.officer', $3, true)`,
         [actor.agencyId, oversight, actor.officerId],
@@ -24,7 +31,17 @@ export class Database {
 
   /** Runs `work` in one transaction without an officer: in the API it sees the directory and the public log alone. */
   asPlatform<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    return this.source.transaction(work);
+    return this.transaction(work);
+  }
+
+  private async transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    const acts: (() => void)[] = [];
+    const result = await this.source.transaction((tx) => {
+      afterwards.set(tx, acts);
+      return work(tx);
+    });
+    for (const act of acts) act();
+    return result;
   }
 
   /** One statement outside any transaction, for reads of what has no row-level security. */

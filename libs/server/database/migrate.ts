@@ -1,28 +1,41 @@
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
-import { sqlMigration } from './sql-migration.js';
+import { checkApplied, noteApplied } from './applied-migrations.js';
+import { type SqlMigration, sqlMigration } from './sql-migration.js';
 
-const MIGRATIONS = [sqlMigration('0001-foundation', 1_763_900_000_000)];
+/** In their order. What has shipped is never edited again: what it was is remembered, and another is refused. */
+export const MIGRATIONS: readonly SqlMigration[] = [
+  sqlMigration('0001-foundation', 1_763_900_000_000),
+  sqlMigration('0002-authority', 1_764_000_000_000),
+  sqlMigration('0003-witnessed-log', 1_764_100_000_000),
+  sqlMigration('0004-timestamps', 1_764_200_000_000),
+  sqlMigration('0005-scrub', 1_764_300_000_000),
+];
 
 /** Connection for migrations alone, as the role that owns the schema. */
-export function ownerSource(ownerUrl: string): DataSource {
+export function ownerSource(ownerUrl: string, migrations = MIGRATIONS): DataSource {
   return new DataSource({
     type: 'postgres',
     url: ownerUrl,
-    migrations: MIGRATIONS,
+    migrations: migrations.map(({ migration }) => migration),
     migrationsTableName: 'amana_migration',
     migrationsTransactionMode: 'each',
     synchronize: false,
   });
 }
 
-/** Brings the schema up to date. Safe to run again, and by two at once: the second waits and finds nothing to do. */
-export async function migrate(ownerUrl: string): Promise<void> {
-  const source = await ownerSource(ownerUrl).initialize();
+/**
+ * Brings the schema up to date. Safe to run again, and by two at once: the second waits and finds nothing to do.
+ * @throws MigrationError 'changed', before anything is done, when an applied migration's file is not what it was
+ */
+export async function migrate(ownerUrl: string, migrations = MIGRATIONS): Promise<void> {
+  const source = await ownerSource(ownerUrl, migrations).initialize();
   const lock = source.createQueryRunner();
   try {
     await lock.query(`SELECT pg_advisory_lock(hashtext('amana_migration'))`);
+    await checkApplied(source, migrations);
     await source.runMigrations();
+    await noteApplied(source, migrations);
     await migrateQueue(ownerUrl);
   } finally {
     await lock.query(`SELECT pg_advisory_unlock(hashtext('amana_migration'))`).catch(() => undefined);

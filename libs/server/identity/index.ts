@@ -1,4 +1,5 @@
 export { certifiedKey, type CertifiedKey } from './certified-key.js';
 export { IdentityModule } from './identity.module.js';
 export { Officers, type SignedInOfficer } from './officers.js';
-export { IssuerUnreachable, TokenError, TokenVerifier, type Subject } from './token-verifier.js';
+export { IssuerUnreachable } from './issuer-keys.js';
+export { TokenError, TokenVerifier, type Subject } from './token-verifier.js';

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import { parseStrictJson } from '#domain/manifest';
 import { CONFIG, type Config } from '#server/config';
+import { IssuerKeys, IssuerUnreachable } from './issuer-keys.js';
 
 /** Who a valid access token speaks for: a person known to an issuer. */
 export interface Subject {
@@ -14,11 +15,6 @@ export class TokenError extends Error {
   override readonly name = 'TokenError';
 }
 
-/** The issuer's keys cannot be had: nothing was decided. */
-export class IssuerUnreachable extends Error {
-  override readonly name = 'IssuerUnreachable';
-}
-
 const ALGORITHMS = ['EdDSA', 'Ed25519', 'ES256'];
 const CLOCK_TOLERANCE_SECONDS = 60;
 const SEGMENT = /^[A-Za-z0-9_-]+$/;
@@ -26,7 +22,7 @@ const SEGMENT = /^[A-Za-z0-9_-]+$/;
 /** Access tokens as RFC 9068 has them, with algorithm, type, issuer, audience and required claims pinned. */
 @Injectable()
 export class TokenVerifier {
-  private keys: Promise<JWTVerifyGetKey> | null = null;
+  private keys: Promise<IssuerKeys> | null = null;
 
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
@@ -35,7 +31,7 @@ export class TokenVerifier {
     refuseLooseToken(token);
     const keys = await this.issuerKeys();
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload } = await jwtVerify(token, keys.keyOf, {
         algorithms: ALGORITHMS,
         typ: 'at+jwt',
         issuer: this.config.issuer,
@@ -44,24 +40,23 @@ export class TokenVerifier {
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
       if (typeof payload.sub !== 'string') throw new TokenError('no subject');
+      // Bound to a key that nobody has proved to hold (RFC 9449 §7.2, RFC 8705 §3).
+      if (payload.cnf !== undefined) throw new TokenError('a bound token is no bearer token');
       return { issuer: this.config.issuer, subject: payload.sub };
     } catch (error) {
-      if (error instanceof errors.JWKSTimeout) throw new IssuerUnreachable('issuer keys', { cause: error });
+      if (error instanceof IssuerUnreachable) throw error;
       if (error instanceof errors.JOSEError || error instanceof TokenError)
         throw new TokenError('the token does not hold', { cause: error });
       throw new IssuerUnreachable('issuer keys', { cause: error });
     }
   }
 
-  /** Whether the issuer answers its discovery. */
-  async reachable(): Promise<boolean> {
-    return this.issuerKeys().then(
-      () => true,
-      () => false,
-    );
+  /** Resolves while tokens can be judged. @throws IssuerUnreachable */
+  async keysAtHand(): Promise<void> {
+    await (await this.issuerKeys()).atHand();
   }
 
-  private issuerKeys(): Promise<JWTVerifyGetKey> {
+  private issuerKeys(): Promise<IssuerKeys> {
     this.keys ??= this.discover().catch((error: unknown) => {
       this.keys = null;
       throw new IssuerUnreachable('issuer discovery', { cause: error });
@@ -69,7 +64,7 @@ export class TokenVerifier {
     return this.keys;
   }
 
-  private async discover(): Promise<JWTVerifyGetKey> {
+  private async discover(): Promise<IssuerKeys> {
     const address = `${this.config.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
     const answer = await fetch(address, { signal: AbortSignal.timeout(5_000), redirect: 'error' });
     if (!answer.ok) throw new Error(`discovery answered ${answer.status}`);
@@ -77,7 +72,7 @@ export class TokenVerifier {
     if (found.issuer !== this.config.issuer || typeof found.jwks_uri !== 'string') {
       throw new Error('discovery speaks for another issuer');
     }
-    return createRemoteJWKSet(new URL(found.jwks_uri), { timeoutDuration: 5_000, cooldownDuration: 10_000 });
+    return new IssuerKeys(new URL(found.jwks_uri));
   }
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ActingOfficer } from '#domain/authority';
 import { Problem } from '#domain/contract';
 import type { ExhibitId, FileId, RetrievalId } from '#domain/evidence';
-import { Authority, refusal } from '#server/authority';
+import { Authority } from '#server/authority';
 import { Database, type Transaction } from '#server/database';
 import { type Ended, endOf } from './standing.js';
 import { Retrieval } from './retrieval.entity.js';
@@ -49,8 +49,7 @@ export class OpenFiles {
       const because = end.kind === 'expired' ? 'the retrieval has expired' : 'the retrieval was cut off';
       return new Problem('forbidden', `${because}; begin another`, { rule: `retrieval-${end.kind}` });
     }
-    if (end.exhibit) await this.authority.recordRefusal(actor, act, end.exhibit, purpose, end.denial);
-    return refusal(end.denial);
+    return this.authority.refuse(actor, act, end.denial, end.exhibit, purpose);
   }
 }
 

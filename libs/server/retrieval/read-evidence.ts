@@ -19,14 +19,20 @@ export class ReadEvidence {
     return this.store.getObject(leavesKey(file), file.leavesVersionId);
   }
 
-  /** The age header for the agency, then the stored object. */
-  async age(file: OpenFile): Promise<Readable> {
-    const payload = await this.payload(file);
-    return Readable.from(joined(file.header, payload), { objectMode: false, highWaterMark: 512 * 1024 });
+  /** The age header for the agency, then the stored object, or a range of both together. */
+  async age(
+    file: OpenFile,
+    { start = 0, end = file.header.length + file.sealedSizeBytes }: ByteRange = {},
+  ): Promise<Readable> {
+    const { header } = file;
+    const ofHeader = header.subarray(start, end);
+    if (end <= header.length) return Readable.from([ofHeader], { objectMode: false });
+    const payload = await this.payload(file, { start: Math.max(0, start - header.length), end: end - header.length });
+    return Readable.from(joined(ofHeader, payload), { objectMode: false, highWaterMark: 512 * 1024 });
   }
 }
 
 async function* joined(header: Uint8Array, payload: Readable): AsyncGenerator<Uint8Array> {
-  yield header;
+  if (header.length > 0) yield header;
   yield* payload as AsyncIterable<Uint8Array>;
 }

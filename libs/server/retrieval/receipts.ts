@@ -6,6 +6,7 @@ import { type GeneralJws, ManifestError, readJws, type Receipt, RECEIPT_TYP, ver
 import { actingAs, exhibitFacts, type ExhibitInCase } from '#server/authority';
 import { Custody } from '#server/custody';
 import { Database, type Transaction } from '#server/database';
+import { Idempotency, type IdempotencyClaim } from '#server/idempotency';
 import { certifiedKey } from '#server/identity';
 import { Retrieval } from './retrieval.entity.js';
 
@@ -21,27 +22,33 @@ export class Receipts {
   constructor(
     private readonly database: Database,
     private readonly custody: Custody,
+    private readonly idempotency: Idempotency,
   ) {}
 
   /**
    * Once a retrieval: the same statement again answers the same. It may come after the retrieval has ended.
-   * @throws Problem 'not-found', 'manifest-invalid', 'signer-not-certified', 'manifest-mismatch' naming the field, 'conflict'
+   * @throws Problem 'not-found', 'manifest-invalid', 'signer-not-certified', 'manifest-mismatch' naming the field, 'conflict',
+   *   'idempotency-mismatch'
    */
-  async keep(actor: ActingOfficer, id: RetrievalId, jws: unknown): Promise<ReceiptKept> {
-    return this.database.asOfficer(actor, async (tx) => {
-      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 4))`, [id]);
-      const retrieval = await tx.findOneBy(Retrieval, { id, officerId: actor.officerId });
-      const exhibit = retrieval && (await exhibitFacts(tx, retrieval.exhibitId));
-      if (!retrieval || !exhibit) throw new Problem('not-found');
-      const receipt = await verified(tx, actor, jws);
-      if (retrieval.receipt && retrieval.receivedAt) {
-        if (retrieval.receipt.payload !== (jws as GeneralJws).payload)
-          throw new Problem('conflict', 'the retrieval has another receipt');
-        return { retrievalId: id, receivedAt: retrieval.receivedAt.toISOString() };
-      }
-      await mustMatch(tx, receipt, retrieval, exhibit);
-      return this.record(tx, actor, jws as GeneralJws, retrieval, exhibit);
-    });
+  keep(actor: ActingOfficer, claim: IdempotencyClaim | null, id: RetrievalId, jws: unknown): Promise<ReceiptKept> {
+    return this.database.asOfficer(actor, (tx) =>
+      this.idempotency.once(tx, actor.officerId, claim, () => this.keepIn(tx, actor, id, jws)),
+    );
+  }
+
+  private async keepIn(tx: Transaction, actor: ActingOfficer, id: RetrievalId, jws: unknown): Promise<ReceiptKept> {
+    await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 4))`, [id]);
+    const retrieval = await tx.findOneBy(Retrieval, { id, officerId: actor.officerId });
+    const exhibit = retrieval && (await exhibitFacts(tx, retrieval.exhibitId));
+    if (!retrieval || !exhibit) throw new Problem('not-found');
+    const receipt = await verified(tx, actor, jws);
+    if (retrieval.receipt && retrieval.receivedAt) {
+      if (retrieval.receipt.payload !== (jws as GeneralJws).payload)
+        throw new Problem('conflict', 'the retrieval has another receipt');
+      return { retrievalId: id, receivedAt: retrieval.receivedAt.toISOString() };
+    }
+    await mustMatch(tx, receipt, retrieval, exhibit);
+    return this.record(tx, actor, jws as GeneralJws, retrieval, exhibit);
   }
 
   private async record(

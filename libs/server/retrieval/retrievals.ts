@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { ActingOfficer } from '#domain/authority';
 import { type BeginRetrieval, Problem, type RetrievalView } from '#domain/contract';
 import { type ExhibitId, type FileId, RetrievalId } from '#domain/evidence';
+import { type FileHeader, fileHeadersSha256 } from '#domain/package';
 import { actingAs, Authority, type Authorised } from '#server/authority';
 import { Custody } from '#server/custody';
 import { Database, type Transaction } from '#server/database';
@@ -35,10 +36,11 @@ export class Retrievals {
     asked: BeginRetrieval,
   ): Promise<RetrievalView> {
     const act = asked.for === 'package' ? 'export' : 'retrieve';
-    await this.authority.require(actor, act, exhibitId, asked.purpose);
+    const stated = { words: asked.purpose, named: asked.agreedPurpose ?? null };
+    await this.authority.require(actor, act, exhibitId, stated);
     return this.database.asOfficer(actor, async (tx) => {
       const { id } = await this.idempotency.once(tx, actor.officerId, claim, async () => {
-        const authorised = await this.authority.requireIn(tx, actor, act, exhibitId, asked.purpose);
+        const authorised = await this.authority.requireIn(tx, actor, act, exhibitId, stated);
         return { id: await this.authorise(tx, actor, act, asked.purpose, authorised) };
       });
       return retrievalView(tx, actor, id);
@@ -72,12 +74,30 @@ export class Retrievals {
           ...(exhibit.manifestSha256 && { hashAfter: exhibit.manifestSha256 }),
           result: 'done',
           retrievalId: id,
+          ...(act === 'export' && {
+            detail: { headersSha256: fileHeadersSha256(await headersOf(tx, actor, exhibit.exhibitId, grantId)) },
+          }),
         },
       },
     ]);
     if (event) await this.outbox.ask(tx, 'review-event', event.id, { eventId: event.id });
     return id;
   }
+}
+
+/** What an export names of the age headers it hands out: whoever swaps one later contradicts the record. */
+function headersOf(
+  tx: Transaction,
+  { agencyId }: ActingOfficer,
+  exhibitId: ExhibitId,
+  grantId: string | null,
+): Promise<FileHeader[]> {
+  return tx.query<FileHeader[]>(
+    `SELECT f.id AS "fileId", encode(sha256(k.header), 'hex') AS "headerSha256"
+     FROM amana.evidence_file f JOIN amana.file_key k ON k.file_id = f.id
+     WHERE f.exhibit_id = $1 AND k.agency_id = $2 AND k.grant_id IS NOT DISTINCT FROM $3`,
+    [exhibitId, agencyId, grantId],
+  );
 }
 
 /** A retrieval with the file keys as they are wrapped to its agency, under its grant. */

@@ -12,7 +12,7 @@ type GrantRow = Omit<GrantView, 'proposedAt' | 'validFrom' | 'expiresAt'> & {
 const SELECT = `
   SELECT g.id, g.state, ARRAY(SELECT x.exhibit_id::text FROM amana.grant_exhibit x WHERE x.grant_id = g.id ORDER BY 1) AS "exhibitIds", g.team_id AS "teamId",
     g.from_agency_id AS "fromAgencyId", f.name AS "fromAgencyName", g.to_agency_id AS "toAgencyId", t.name AS "toAgencyName",
-    g.proposed_by AS "proposedBy", g.approved_by AS "approvedBy", g.accepted_by AS "acceptedBy", g.purpose, g.legal_basis AS "legalBasis",
+    g.proposed_by AS "proposedBy", g.approved_by AS "approvedBy", g.accepted_by AS "acceptedBy", g.purpose, g.agreed_purpose AS "agreedPurpose", g.legal_basis AS "legalBasis",
     g.clause, g.conditions, g.undertaking, g.reason, g.proposed_at AS "proposedAt", g.valid_from AS "validFrom", g.expires_at AS "expiresAt", g.version
   FROM amana.evidence_grant g JOIN amana.agency f ON f.id = g.from_agency_id JOIN amana.agency t ON t.id = g.to_agency_id`;
 

@@ -1,4 +1,4 @@
-export { ExpireGrants } from './expire-grants.js';
-export { ExpireGrantsModule } from './expire-grants.module.js';
-export { Grants } from './grants.js';
+export { GrantTimes } from './grant-times.js';
+export { GrantTimesModule } from './grant-times.module.js';
+export { type GrantChange, Grants } from './grants.js';
 export { SharingModule } from './sharing.module.js';

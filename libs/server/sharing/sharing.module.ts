@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { GrantEvents } from './grant-events.js';
 import { Grants } from './grants.js';
 
-@Module({ providers: [Grants], exports: [Grants] })
+@Module({ providers: [GrantEvents, Grants], exports: [Grants] })
 export class SharingModule {}

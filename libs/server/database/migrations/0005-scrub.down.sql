@@ -1,0 +1,2 @@
+DROP TABLE amana.scrub_fault;
+DROP TABLE amana.scrub_pass;
