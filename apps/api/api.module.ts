@@ -7,11 +7,14 @@ import { IdempotencyModule } from '#server/idempotency';
 import { IdentityModule } from '#server/identity';
 import { OperationsModule } from '#server/operations';
 import { OutboxModule } from '#server/outbox';
+import { QueueReadinessModule } from '#server/queue';
 import { StorageModule } from '#server/storage';
 import { AuditApiModule } from './audit/audit.module.js';
 import { CustodyApiModule } from './custody/custody.module.js';
 import { DirectoryApiModule } from './directory/directory.module.js';
+import { HomeModule } from './home/home.module.js';
 import { LogApiModule } from './log/log.module.js';
+import { OpenApiModule } from './openapi/index.js';
 import { RetrievalApiModule } from './retrieval/retrieval.module.js';
 import { SharingApiModule } from './sharing/sharing.module.js';
 import { IntakeApiModule } from './intake/intake.module.js';
@@ -28,6 +31,7 @@ import { ShellModule } from './shell/shell.module.js';
     CustodyModule,
     LogReaderModule,
     OperationsModule,
+    QueueReadinessModule,
     AuthorityModule,
     ShellModule,
     IntakeApiModule,
@@ -37,6 +41,8 @@ import { ShellModule } from './shell/shell.module.js';
     AuditApiModule,
     CustodyApiModule,
     LogApiModule,
+    HomeModule,
+    OpenApiModule,
   ],
 })
 export class ApiModule {}

@@ -1,16 +1,17 @@
 import type { Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { Problem } from '#domain/contract';
 import { CONFIG, type Config } from '#server/config';
+import { PromiseSigner } from '#server/custody';
 import { TokenError, TokenVerifier } from '#server/identity';
-import { JsonLogger } from '#server/operations';
+import { HttpMetrics, JsonLogger } from '#server/operations';
 import { ApiModule } from './api.module.js';
-import { answerBrokenRequests, bearerToken, jsonBodyReader } from './shell/index.js';
+import { OpenApiDocument } from './openapi/index.js';
+import { answerBrokenRequests, bearerToken, jsonBodyReader, measured, promised } from './shell/index.js';
 
 const HEADERS_TIMEOUT_MS = 20_000;
 /** Part uploads and downloads may be slow; a request that stalls is ended by its stream, not by this. */
@@ -23,6 +24,7 @@ export async function createApi(): Promise<NestExpressApplication> {
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', 'simple');
+  app.use(measured(app.get(HttpMetrics)));
   app.use(helmet({ crossOriginEmbedderPolicy: true }));
   app.use(limitRate(app.get<Config>(CONFIG)));
   app.use(refuseUnacceptable);
@@ -34,17 +36,12 @@ export async function createApi(): Promise<NestExpressApplication> {
       });
     }),
   );
+  app.use(promised(app.get(PromiseSigner)));
   app.enableShutdownHooks();
-  const document = SwaggerModule.createDocument(
-    app,
-    new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle('Amana').setVersion('1').addBearerAuth().build(),
-  );
-  app.use('/openapi.json', (_request: Request, response: Response) => {
-    response.json(document);
-  });
+  app.get(OpenApiDocument).describe(app);
   await app.init();
   const server: Server = app.getHttpServer();
-  answerBrokenRequests(server, app.get<Config>(CONFIG).publicUrl);
+  answerBrokenRequests(server);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   return app;

@@ -5,11 +5,12 @@ import { EventId } from '#domain/evidence';
 import { Authority } from '#server/authority';
 import { CustodyRecord, LogReader } from '#server/custody';
 import type { SignedInOfficer } from '#server/identity';
-import { Officer } from '../shell/index.js';
+import { DecidedBy, Officer } from '../shell/index.js';
 import { Readings } from './readings.js';
 
 /** The record, for those entitled to it: exact bytes and salts, and the proof that the public log holds each. */
 @Controller('v1/events')
+@DecidedBy('member')
 export class EventsController {
   constructor(
     private readonly authority: Authority,

@@ -15,19 +15,22 @@ export class Readings {
    */
   async record(officer: ActingOfficer, authorised: Authorised | null): Promise<EventId> {
     const { officerId, agencyId } = officer;
-    const { id } = await this.recorder.record({
-      visibleTo: authorised ? [authorised.exhibit.agencyId] : [],
-      statement: {
-        kind: 'record-read',
-        chain: authorised ? { kind: 'case', id: authorised.exhibit.caseId } : { kind: 'agency', id: agencyId },
-        ...(authorised && { exhibitId: authorised.exhibit.exhibitId }),
-        actor: { kind: 'officer', officerId, agencyId, role: roleOf(officer, ['auditor']) },
-        ...(authorised && {
-          authority: { rule: authorised.rule, ...(authorised.grantId && { grantId: authorised.grantId }) },
-        }),
-        result: 'done',
+    const { id } = await this.recorder.record(
+      {
+        visibleTo: authorised ? [authorised.exhibit.agencyId] : [],
+        statement: {
+          kind: 'record-read',
+          chain: authorised ? { kind: 'case', id: authorised.exhibit.caseId } : { kind: 'agency', id: agencyId },
+          ...(authorised && { exhibitId: authorised.exhibit.exhibitId }),
+          actor: { kind: 'officer', officerId, agencyId, role: roleOf(officer, ['auditor']) },
+          ...(authorised && {
+            authority: { rule: authorised.rule, ...(authorised.grantId && { grantId: authorised.grantId }) },
+          }),
+          result: 'done',
+        },
       },
-    });
+      officer,
+    );
     return id;
   }
 }

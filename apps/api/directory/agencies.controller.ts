@@ -1,22 +1,25 @@
-import { Body, Controller, Get, Param, Put } from '@nestjs/common';
+import { Body, Controller, Get, Param, Put, Query, Res } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import { AgencyView, type Page, pageOf, PublishAgencyKeys, WrappedAgencyKeys } from '#domain/contract';
+import type { Response } from 'express';
+import { AgencyView, type Page, pageOf, PageQuery, PublishAgencyKeys, WrappedAgencyKeys } from '#domain/contract';
 import { AgencyId } from '#domain/evidence';
 import { Agencies } from '#server/directory';
 import type { SignedInOfficer } from '#server/identity';
-import { Officer } from '../shell/index.js';
+import { DecidedBy, IfMatchTag, Officer, taggedByDigest } from '../shell/index.js';
 
 @Controller('v1/agencies')
+@DecidedBy('known')
 export class AgenciesController {
   constructor(private readonly agencies: Agencies) {}
 
   @Get()
   @ApiResponse({ status: 200, standardSchema: pageOf(AgencyView) })
-  async list(): Promise<Page<AgencyView>> {
-    return { items: await this.agencies.list(), next: null };
+  list(@Query({ schema: PageQuery }) query: PageQuery): Promise<Page<AgencyView>> {
+    return this.agencies.list(query);
   }
 
   @Get('mine/keys')
+  @DecidedBy('key-holder')
   @ApiResponse({ status: 200, standardSchema: WrappedAgencyKeys })
   wrappedKeys(@Officer() officer: SignedInOfficer): Promise<WrappedAgencyKeys> {
     return this.agencies.wrappedKeys(officer);
@@ -24,17 +27,22 @@ export class AgenciesController {
 
   @Get(':id')
   @ApiResponse({ status: 200, standardSchema: AgencyView })
-  find(@Param('id', { schema: AgencyId }) id: AgencyId): Promise<AgencyView> {
-    return this.agencies.find(id);
+  async find(
+    @Param('id', { schema: AgencyId }) id: AgencyId,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<AgencyView> {
+    return taggedByDigest(response, await this.agencies.find(id));
   }
 
   @Put(':id/keys')
   @ApiResponse({ status: 200, standardSchema: AgencyView })
-  publishKeys(
+  async publishKeys(
     @Officer() officer: SignedInOfficer,
+    @IfMatchTag() expected: string,
     @Param('id', { schema: AgencyId }) id: AgencyId,
     @Body({ schema: PublishAgencyKeys }) body: PublishAgencyKeys,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<AgencyView> {
-    return this.agencies.publishKeys(officer, id, body);
+    return taggedByDigest(response, await this.agencies.publishKeys(officer, id, body, expected));
   }
 }

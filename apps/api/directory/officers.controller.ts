@@ -1,12 +1,19 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import { CertifyOfficer, EnrolKeys, OfficerView, type Page, pageOf, WhoAmI } from '#domain/contract';
+import type { Response } from 'express';
+import { CertifyOfficer, EnrolKeys, OfficerView, type Page, pageOf, PageQuery, WhoAmI } from '#domain/contract';
 import { OfficerId } from '#domain/evidence';
 import { Agencies, Agreements, OfficersOfAgency } from '#server/directory';
+import type { IdempotencyClaim } from '#server/idempotency';
 import type { SignedInOfficer } from '#server/identity';
-import { Officer } from '../shell/index.js';
+import { Claim, DecidedBy, IfMatchTag, Officer, taggedByDigest } from '../shell/index.js';
+
+const OFFICER_ID = { schema: OfficerId };
+/** Teams that are told of an officer; `/v1/teams` has them all. */
+const TEAMS_TOLD = 200;
 
 @Controller('v1/officers')
+@DecidedBy('known')
 export class OfficersController {
   constructor(
     private readonly officers: OfficersOfAgency,
@@ -15,36 +22,58 @@ export class OfficersController {
   ) {}
 
   @Get()
+  @DecidedBy('key-holder')
   @ApiResponse({ status: 200, standardSchema: pageOf(OfficerView) })
-  async list(@Officer() officer: SignedInOfficer): Promise<Page<OfficerView>> {
-    return { items: await this.officers.list(officer), next: null };
+  list(
+    @Officer() officer: SignedInOfficer,
+    @Query({ schema: PageQuery }) query: PageQuery,
+  ): Promise<Page<OfficerView>> {
+    return this.officers.list(officer, query);
   }
 
   @Get('me')
   @ApiResponse({ status: 200, standardSchema: WhoAmI })
   async me(@Officer() officer: SignedInOfficer): Promise<WhoAmI> {
     const [me, agency, teams] = await Promise.all([
-      this.officers.find(officer.officerId),
+      this.officers.find(officer, officer.officerId),
       this.agencies.find(officer.agencyId),
-      this.agreements.teams(officer),
+      this.agreements.teams(officer, { limit: TEAMS_TOLD }),
     ]);
-    return { officer: me, agency, teams };
+    return { officer: me, agency, teams: [...teams.items] };
+  }
+
+  @Get(':id')
+  @ApiResponse({ status: 200, standardSchema: OfficerView })
+  async find(
+    @Officer() officer: SignedInOfficer,
+    @Param('id', OFFICER_ID) id: OfficerId,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<OfficerView> {
+    return taggedByDigest(response, await this.officers.find(officer, id));
   }
 
   @Put('me/keys')
   @ApiResponse({ status: 200, standardSchema: OfficerView })
-  enrol(@Officer() officer: SignedInOfficer, @Body({ schema: EnrolKeys }) body: EnrolKeys): Promise<OfficerView> {
-    return this.officers.enrol(officer, body);
+  async enrol(
+    @Officer() officer: SignedInOfficer,
+    @IfMatchTag() expected: string,
+    @Body({ schema: EnrolKeys }) body: EnrolKeys,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<OfficerView> {
+    return taggedByDigest(response, await this.officers.enrol(officer, body, expected));
   }
 
   @Post(':id/certificate')
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: OfficerView })
-  certify(
+  async certify(
     @Officer() officer: SignedInOfficer,
-    @Param('id', { schema: OfficerId }) id: OfficerId,
+    @Claim() claim: IdempotencyClaim | null,
+    @IfMatchTag() expected: string,
+    @Param('id', OFFICER_ID) id: OfficerId,
     @Body({ schema: CertifyOfficer }) body: CertifyOfficer,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<OfficerView> {
-    return this.officers.certify(officer, id, body);
+    return taggedByDigest(response, await this.officers.certify(officer, id, { claim, expected, body }));
   }
 }

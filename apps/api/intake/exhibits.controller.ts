@@ -16,11 +16,12 @@ import { ExhibitId } from '#domain/evidence';
 import type { IdempotencyClaim } from '#server/idempotency';
 import type { SignedInOfficer } from '#server/identity';
 import { Exhibits, IntakeReceipts, Register, SignManifest } from '#server/intake';
-import { Claim, etagOf, IfMatch, Officer } from '../shell/index.js';
+import { Claim, DecidedBy, etagOf, IfMatch, Officer } from '../shell/index.js';
 
 const EXHIBIT_ID = { schema: ExhibitId };
 
 @Controller('v1/exhibits')
+@DecidedBy('known')
 export class ExhibitsController {
   constructor(
     private readonly register: Register,

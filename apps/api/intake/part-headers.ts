@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { types } from 'node:util';
 import { parseDictionary } from 'structured-headers';
 import { Problem } from '#domain/contract';
+import type { PartPlace } from '#server/intake';
 
 const SHA256_SIZE_BYTES = 32;
 
@@ -9,11 +10,13 @@ const SHA256_SIZE_BYTES = 32;
 export interface PartHeaders {
   readonly sizeBytes: number;
   readonly sha256: Uint8Array;
+  readonly place: PartPlace | null;
 }
 
 /**
- * Reads Content-Length and Content-Digest (RFC 9530, a structured field, `sha-256=:…:`) before a byte of the body is touched.
- * @throws Problem 'length-required', 'media-type', 'digest-missing'
+ * Reads Content-Length, Content-Digest (RFC 9530, a structured field, `sha-256=:…:`) and Content-Range, which may say once more where
+ * the part lies (RFC 9110 §14.4), before a byte of the body is touched.
+ * @throws Problem 'length-required', 'media-type', 'digest-missing', 'malformed-request'
  */
 export function partHeaders(headers: IncomingHttpHeaders): PartHeaders {
   const { 'content-length': length, 'content-type': type, 'content-encoding': encoding } = headers;
@@ -23,7 +26,18 @@ export function partHeaders(headers: IncomingHttpHeaders): PartHeaders {
   if (encoding !== undefined) throw new Problem('media-type', 'a part is not encoded');
   const digest = headers['content-digest'];
   if (typeof digest !== 'string') throw new Problem('digest-missing');
-  return { sizeBytes: Number(length), sha256: sha256In(digest) };
+  const sizeBytes = Number(length);
+  return { sizeBytes, sha256: sha256In(digest), place: placeIn(headers['content-range'], sizeBytes) };
+}
+
+function placeIn(field: string | undefined, sizeBytes: number): PartPlace | null {
+  if (field === undefined) return null;
+  const [, first, last, whole] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(field) ?? [];
+  if (first === undefined || last === undefined)
+    throw new Problem('malformed-request', 'a Content-Range is `bytes first-last/size`');
+  const [start, end] = [Number(first), Number(last) + 1];
+  if (end - start !== sizeBytes) throw new Problem('malformed-request', 'Content-Range and Content-Length differ');
+  return { start, end, objectSizeBytes: whole === undefined || whole === '*' ? null : Number(whole) };
 }
 
 function sha256In(field: string): Uint8Array {

@@ -1,13 +1,14 @@
-import { Controller, Get, HttpCode, Param, Post, Put, Query, Req } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { type Page, pageOf, PartReceived, UploadsQuery, UploadView } from '#domain/contract';
 import { FileId } from '#domain/evidence';
 import { faultPoint } from '#server/faults';
+import type { IdempotencyClaim } from '#server/idempotency';
 import type { SignedInOfficer } from '#server/identity';
-import { UploadList, Uploads } from '#server/intake';
-import { Officer } from '../shell/index.js';
+import { type TaggedUpload, UploadList, Uploads } from '#server/intake';
+import { Claim, DecidedBy, IfMatchTag, Officer } from '../shell/index.js';
 import { partHeaders } from './part-headers.js';
 
 const FILE_ID = { schema: FileId };
@@ -20,6 +21,7 @@ const PartNumber = z
 const STALL_MS = 120_000;
 
 @Controller('v1/uploads')
+@DecidedBy('member')
 export class UploadsController {
   constructor(
     private readonly uploads: Uploads,
@@ -37,8 +39,12 @@ export class UploadsController {
 
   @Get(':fileId')
   @ApiResponse({ status: 200, standardSchema: UploadView })
-  find(@Officer() officer: SignedInOfficer, @Param('fileId', FILE_ID) fileId: FileId): Promise<UploadView> {
-    return this.uploads.find(officer, fileId);
+  async find(
+    @Officer() officer: SignedInOfficer,
+    @Param('fileId', FILE_ID) fileId: FileId,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<UploadView> {
+    return tagged(response, await this.uploads.find(officer, fileId));
   }
 
   /** The body goes to the store as it comes; nothing of it is kept here. */
@@ -64,9 +70,20 @@ export class UploadsController {
   @Post(':fileId/complete')
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: UploadView })
-  async complete(@Officer() officer: SignedInOfficer, @Param('fileId', FILE_ID) fileId: FileId): Promise<UploadView> {
-    const upload = await this.uploads.complete(officer, fileId);
+  async complete(
+    @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
+    @IfMatchTag() expected: string,
+    @Param('fileId', FILE_ID) fileId: FileId,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<UploadView> {
+    const upload = await this.uploads.complete(officer, fileId, { claim, expected });
     faultPoint('before-answer');
-    return upload;
+    return tagged(response, upload);
   }
+}
+
+function tagged(response: Response, { view, etag }: TaggedUpload): UploadView {
+  response.setHeader('ETag', etag);
+  return view;
 }

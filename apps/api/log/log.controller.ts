@@ -1,5 +1,5 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiParam } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Problem } from '#domain/contract';
 import { parseTilePath, ProofError, type LogResource } from '#domain/merkle';
@@ -14,7 +14,6 @@ const TILE_CACHE = 'public, max-age=31536000, immutable';
 /** The public log, for anyone and any cache: C2SP tlog-tiles v0.1.0 and tlog-checkpoint v1.0.0. */
 @Controller('log')
 @Open()
-@ApiExcludeController()
 export class LogController {
   constructor(private readonly log: LogReader) {}
 
@@ -25,7 +24,36 @@ export class LogController {
     send(response, 'text/plain; charset=utf-8', CHECKPOINT_CACHE, head.note);
   }
 
+  /** The last head that the platform's own quorum of witnesses cosigned; a reader goes by a policy of their own. */
+  @Get('checkpoint/witnessed')
+  async witnessed(@Res() response: Response): Promise<void> {
+    const head = await this.log.witnessed();
+    if (!head) throw new Problem('not-found', 'no checkpoint is cosigned by a quorum yet');
+    send(response, 'text/plain; charset=utf-8', CHECKPOINT_CACHE, head.note);
+  }
+
+  /** What the log that this one followed said at its end, signed by its own key: for who pinned that one. */
+  @Get('succession')
+  async succession(@Res() response: Response): Promise<void> {
+    const note = await this.log.succession();
+    if (note === null) throw new Problem('not-found', 'this log followed no other');
+    send(response, 'text/plain; charset=utf-8', 'public, max-age=60', Buffer.from(note, 'utf8'));
+  }
+
+  /** Keys that promises of inclusion are signed with: signed notes of the log, each certifying one. */
+  @Get('promise-keys')
+  async promiseKeys(@Res() response: Response): Promise<void> {
+    const certificates = await this.log.promiseKeys();
+    send(response, 'application/json', 'public, max-age=60', Buffer.from(JSON.stringify({ certificates })));
+  }
+
   @Get('tile/*path')
+  @ApiParam({
+    name: 'path',
+    description:
+      '`<L>/<N>[.p/<W>]` for hashes, `entries/<N>[.p/<W>]` for entries; N in groups of three digits, `x001/234`',
+    schema: { type: 'string', pattern: '^(\\d{1,2}|entries)/(x\\d{3}/)*\\d{3}(\\.p/\\d{1,3})?$' },
+  })
   async tile(@Req() request: Request, @Res() response: Response): Promise<void> {
     const bytes = await this.log.read(resourceOf(request.path));
     if (!bytes) throw new Problem('not-found');

@@ -13,7 +13,7 @@ const CODES: Readonly<Record<string, ProblemCode>> = {
  * Answers what never became a request, or stopped being one, with a problem like every other error: both lengths at once, two
  * lengths, headers too large, a body that ends early. The connection ends there.
  */
-export function answerBrokenRequests(server: Server, publicUrl: string): void {
+export function answerBrokenRequests(server: Server): void {
   server.on(
     'clientError',
     (error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: { headersSent: boolean } }) => {
@@ -22,7 +22,7 @@ export function answerBrokenRequests(server: Server, publicUrl: string): void {
         return;
       }
       const problem = new Problem(CODES[error.code ?? ''] ?? 'malformed-request');
-      const body = JSON.stringify(problem.body(publicUrl));
+      const body = JSON.stringify(problem.body());
       socket.end(
         [
           `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,

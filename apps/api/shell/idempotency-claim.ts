@@ -5,7 +5,7 @@ import type { IdempotencyClaim } from '#server/idempotency';
 import type { JsonRequest } from './json-body.js';
 
 /** The request's Idempotency-Key with the digest of what it asks; null without one. */
-export const Claim = createParamDecorator((_: unknown, context: ExecutionContext): IdempotencyClaim | null => {
+export const claimIn = (_: unknown, context: ExecutionContext): IdempotencyClaim | null => {
   const request = context.switchToHttp().getRequest<JsonRequest>();
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
@@ -17,4 +17,5 @@ export const Claim = createParamDecorator((_: unknown, context: ExecutionContext
     .update(request.jsonBytes ?? '')
     .digest();
   return { key, requestSha256 };
-});
+};
+export const Claim = createParamDecorator(claimIn);

@@ -1,5 +1,10 @@
 export { answerBrokenRequests } from './broken-request.js';
+export { DecidedBy, standingAsked } from './decided-by.js';
 export { Claim } from './idempotency-claim.js';
-export { etagOf, IfMatch } from './if-match.js';
+export { etagOf, IfMatch, IfMatchTag } from './if-match.js';
 export { jsonBodyReader, type JsonRequest } from './json-body.js';
-export { bearerToken, Officer, Open } from './officer.guard.js';
+export { measured } from './measured.js';
+export { bearerToken, isOpenRoute, Officer, Open } from './officer.guard.js';
+export { promised } from './promised.js';
+export { routeParametersOf } from './route-parameters.js';
+export { taggedByDigest, taggedByVersion } from './tagged.js';

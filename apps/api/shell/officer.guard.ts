@@ -1,4 +1,11 @@
-import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
+import {
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  SetMetadata,
+  type Type,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { Problem } from '#domain/contract';
@@ -9,7 +16,12 @@ const OPEN = Symbol('open');
 /** A route for anyone: log reads, health, problem pages. Every other route needs a signed-in officer. */
 export const Open = () => SetMetadata(OPEN, true);
 
-interface AuthenticatedRequest extends Request {
+export function isOpenRoute(reflector: Reflector, handler: () => unknown, controller: Type): boolean {
+  return reflector.getAllAndOverride<boolean | undefined>(OPEN, [handler, controller]) === true;
+}
+
+/** A request of somebody signed in; without an officer on an open route. */
+export interface AuthenticatedRequest extends Request {
   officer?: SignedInOfficer;
 }
 
@@ -23,8 +35,7 @@ export class OfficerGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (this.reflector.getAllAndOverride<boolean | undefined>(OPEN, [context.getHandler(), context.getClass()]))
-      return true;
+    if (isOpenRoute(this.reflector, context.getHandler() as () => unknown, context.getClass())) return true;
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const token = bearerToken(request);
     const officer = await this.tokens.verify(token).then(

@@ -1,10 +1,11 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject, Logger } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { Response } from 'express';
 import { Problem, type ProblemCode } from '#domain/contract';
-import { CONFIG, type Config } from '#server/config';
+import { Authority } from '#server/authority';
 import { IssuerUnreachable } from '#server/identity';
 import { StoreError } from '#server/storage';
 import { allowedMethods } from './allowed-methods.js';
+import type { AuthenticatedRequest } from './officer.guard.js';
 import { flowOff } from './unread-body.js';
 
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
@@ -28,11 +29,12 @@ const RETRY_AFTER_SECONDS = 2;
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger('problem');
 
-  constructor(@Inject(CONFIG) private readonly config: Config) {}
+  constructor(private readonly authority: Authority) {}
 
-  async catch(error: unknown, host: ArgumentsHost): Promise<void> {
+  async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
-    const request = http.getRequest<Request>();
+    const request = http.getRequest<AuthenticatedRequest>();
+    const error = await this.kept(request, thrown);
     const response = http.getResponse<Response>();
     const methods = isRouteless(error) ? allowedMethods(request) : [];
     const problem = methods.length > 0 ? new Problem('method-not-allowed') : problemOf(error);
@@ -45,10 +47,22 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="amana"');
     if (problem.status === 503 || problem.status === 429) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
     if (!(await flowOff(request))) response.setHeader('Connection', 'close');
-    response
-      .status(problem.status)
-      .type('application/problem+json')
-      .send(JSON.stringify(problem.body(this.config.publicUrl)));
+    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem.body()));
+  }
+
+  /** A refusal is on the record before it is an answer; when it cannot be kept, that is the answer. */
+  private async kept({ officer, method, route }: AuthenticatedRequest, error: unknown): Promise<unknown> {
+    if (!officer) return error;
+    try {
+      await this.authority.keep(
+        officer,
+        `${method} ${(route as { path?: string } | undefined)?.path ?? ''}`.trim(),
+        error,
+      );
+      return error;
+    } catch (unkept) {
+      return unkept;
+    }
   }
 }
 

@@ -1,5 +1,4 @@
 import { Controller, Get, Header, Inject, Param } from '@nestjs/common';
-import { ApiExcludeEndpoint } from '@nestjs/swagger';
 import { PROBLEMS, Problem, type ProblemCode } from '#domain/contract';
 import { CONFIG, type Config } from '#server/config';
 import { SOFTWARE } from '#server/custody';
@@ -21,7 +20,6 @@ export class ShellController {
   }
 
   @Get('problems/:code')
-  @ApiExcludeEndpoint()
   @Header('Content-Type', 'text/html; charset=utf-8')
   explain(@Param('code') code: string): string {
     if (!Object.hasOwn(PROBLEMS, code)) throw new Problem('not-found');

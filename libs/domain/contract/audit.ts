@@ -25,6 +25,9 @@ export const ReviewView = z.object({
   finding: z.string().nullable(),
   raisedAt: UtcInstant,
   dueAt: UtcInstant,
+  /** When it was found overdue; from then on it stands on top of the queue until it is closed. */
+  escalatedAt: UtcInstant.nullable(),
+  /** Entity tag for If-Match. */
   version: z.number(),
 });
 export type ReviewView = z.infer<typeof ReviewView>;

@@ -2,6 +2,7 @@ export * from './problems.js';
 export * from './paging.js';
 export * from './intake.js';
 export * from './authority.js';
+export * from './filter-team.js';
 export * from './sharing.js';
 export * from './retrieval.js';
 export * from './audit.js';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Query of every list: a page of at most 200, from an opaque cursor. */
 export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(200).optional(),
+  cursor: z.string().max(2000).optional(),
 });
 export type PageQuery = z.infer<typeof PageQuery>;
 

@@ -2,9 +2,10 @@
 export const PROBLEMS = {
   'malformed-json': [400, 'The body is not well-formed JSON'],
   'malformed-request': [400, 'The request is not as the contract says'],
-  'unknown-field': [400, 'The body has a field that the contract does not know'],
+  'unknown-field': [400, 'The request has a field that the contract does not know'],
   'page-size': [400, 'The page size is out of bounds'],
   'short-body': [400, 'The body ended before its announced length'],
+  'short-part': [400, 'The part is shorter than its number demands'],
   'digest-missing': [400, 'A part needs a Content-Digest with sha-256'],
   unauthenticated: [401, 'A valid access token is needed'],
   forbidden: [403, 'This officer may not do this'],
@@ -17,6 +18,7 @@ export const PROBLEMS = {
   conflict: [409, 'The state of the thing does not allow this'],
   'exists-with-other-content': [409, 'This id is taken by something else'],
   'part-size': [409, 'The part has not the size its number demands'],
+  'part-offset': [409, 'The part does not begin where its number demands'],
   'length-required': [411, 'A Content-Length is needed'],
   'precondition-failed': [412, 'The thing has changed since'],
   'too-large': [413, 'The body is too large'],
@@ -71,10 +73,10 @@ export class Problem extends Error {
     return PROBLEMS[this.code][0];
   }
 
-  /** @param base origin under which the problem pages are served, without a trailing slash; may be empty */
-  body(base = ''): ProblemBody {
+  /** Its `type` is a reference relative to the API's origin, where the page that explains it is served (RFC 9457 §3.1.1). */
+  body(): ProblemBody {
     return {
-      type: `${base}/problems/${this.code}`,
+      type: `/problems/${this.code}`,
       title: PROBLEMS[this.code][1],
       status: this.status,
       code: this.code,

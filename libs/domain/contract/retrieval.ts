@@ -3,7 +3,10 @@ import { ExhibitId, FileId, RetrievalId, UtcInstant } from '#domain/evidence';
 
 /** POST /v1/exhibits/:id/retrievals: states the purpose; the answer comes after the event is durable. */
 export const BeginRetrieval = z.strictObject({
+  /** What for, in the officer's words. */
   purpose: z.string().min(3).max(2000),
+  /** Which of the agreement's purposes that is within; none said is the grant's own, any other is refused. */
+  agreedPurpose: z.string().min(1).max(500).optional(),
   /** `package` when the bytes are to leave in a court package: an export, an act and event of its own. */
   for: z.enum(['examination', 'package']).default('examination'),
 });

@@ -20,9 +20,13 @@ export const ProposeGrant = z.strictObject({
   exhibitIds: z.array(ExhibitId).min(1).max(500),
   teamId: TeamId,
   toAgencyId: AgencyId,
+  /** What for, in the proposer's words. */
   purpose: z.string().min(3).max(2000),
+  /** Which of the agreement's purposes that is within; need not be said where the words begin with it, or it has but one. */
+  agreedPurpose: z.string().min(1).max(500).optional(),
   legalBasis: z.string().min(3).max(500),
-  clause: z.string().max(200).optional(),
+  /** Number of a clause of the agreement; without one the grant rests on the agreement as a whole. */
+  clause: z.string().min(1).max(200).optional(),
   necessity: z.string().max(2000).optional(),
   conditions: z.string().max(4000).optional(),
   validFrom: UtcInstant.optional(),
@@ -49,6 +53,8 @@ export const GrantView = z.object({
   approvedBy: OfficerId.nullable(),
   acceptedBy: OfficerId.nullable(),
   purpose: z.string(),
+  /** As the agreement lists it; null only for a grant from before agreements were compared. */
+  agreedPurpose: z.string().nullable(),
   legalBasis: z.string(),
   clause: z.string().nullable(),
   conditions: z.string().nullable(),
@@ -57,6 +63,7 @@ export const GrantView = z.object({
   proposedAt: UtcInstant,
   validFrom: UtcInstant,
   expiresAt: UtcInstant,
+  /** Entity tag for If-Match. */
   version: z.number(),
 });
 export type GrantView = z.infer<typeof GrantView>;

@@ -19,7 +19,14 @@ export { canonicalJson } from './canonical-json.js';
 export { checkFacts, exampleFacts, type FactsProblem, type FactsResult, type OfficerProfile } from './check-facts.js';
 export { FACTS_FIELDS, type FactsField } from './facts-fields.js';
 export { Facts } from './facts.js';
-export { MAX_FILE_NAME_BYTES, fileNameBytes, fileNameFault, fileNameOf, type FileName } from './file-name.js';
+export {
+  MAX_FILE_NAME_BYTES,
+  fileNameBytes,
+  fileNameFault,
+  fileNameKey,
+  fileNameOf,
+  type FileName,
+} from './file-name.js';
 export { PrivateJwk, PublicJwk, newSigningKey, publicJwkOf, signerOf, thumbprintOf, type Signer } from './keys.js';
 export { ManifestError, type ManifestErrorCode, type Problem } from './manifest-error.js';
 export { signManifest, verifyManifest, type VerifiedManifest } from './manifest-signature.js';

@@ -1,4 +1,3 @@
-import { bytesToHex } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import {
   AgencyId,
@@ -13,7 +12,7 @@ import {
 } from '#domain/evidence';
 import { sealedSizeBytes } from '#domain/sealing';
 import { Facts } from './facts.js';
-import { fileNameBytes, fileNameFault } from './file-name.js';
+import { fileNameFault, fileNameKey } from './file-name.js';
 import { line, prose } from './text.js';
 
 /** Files of one exhibit, at most. */
@@ -115,7 +114,7 @@ export const Manifest = z
 export type Manifest = z.infer<typeof Manifest>;
 
 function exactName(file: ManifestFile): string {
-  return fileNameFault(file) === null ? bytesToHex(fileNameBytes(file)) : `faulty ${file.id}`;
+  return fileNameFault(file) === null ? fileNameKey(file) : `faulty ${file.id}`;
 }
 
 /** Where a list has something for a second time. */

@@ -23,7 +23,8 @@ export function parseStrictJson(bytes: Uint8Array): unknown {
 
 /** Whether a text has half of a surrogate pair, which UTF-8 cannot carry. */
 export function hasLoneSurrogate(text: string): boolean {
-  return /\p{Surrogate}/u.test(text);
+  // The first question is cheap, and most texts have neither half.
+  return /[\ud800-\udfff]/.test(text) && /\p{Surrogate}/u.test(text);
 }
 
 /** Why a number is none of ours, or null. */

@@ -21,6 +21,8 @@ const MAC_SIZE_BYTES = 32;
 const BODY_COLUMNS = 64;
 const BODY_LINE_BYTES = 48;
 const LINE_FEED = 0x0a;
+/** Of bytes that were seen to be ASCII. */
+const ASCII = new TextDecoder();
 
 /** No header of ours comes near; without an end a file that is none would be read through. */
 const MAX_HEADER_SIZE_BYTES = 1024 * 1024;
@@ -106,16 +108,15 @@ class Lines {
   }
 
   next(): string {
-    let line = '';
-    for (let at = this.offset; at < this.#bytes.length; at++) {
+    const start = this.offset;
+    for (let at = start; at < this.#bytes.length; at++) {
       const byte = this.#bytes[at] ?? 0;
       if (byte === LINE_FEED) {
         this.offset = at + 1;
-        return line;
+        return ASCII.decode(this.#bytes.subarray(start, at));
       }
       if (byte < 0x20 || byte > 0x7e) throw bad('a byte is not printable ASCII');
       if (at >= MAX_HEADER_SIZE_BYTES) throw bad('it has no end within 1 MiB');
-      line += String.fromCharCode(byte);
     }
     throw new SealingError('header-truncated', 'the bytes end within the age header');
   }

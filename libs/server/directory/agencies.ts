@@ -1,11 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { type ActingOfficer, deny } from '#domain/authority';
-import { type AgencyView, Problem, type PublishAgencyKeys, type WrappedAgencyKeys } from '#domain/contract';
+import {
+  type AgencyView,
+  type Page,
+  type PageQuery,
+  Problem,
+  type PublishAgencyKeys,
+  type WrappedAgencyKeys,
+} from '#domain/contract';
 import type { AgencyId } from '#domain/evidence';
 import { ManifestError, verifyAgencyStatement } from '#domain/manifest';
 import { actingAs, refusal } from '#server/authority';
 import { Custody } from '#server/custody';
 import { Database } from '#server/database';
+import { mustStillBe } from '#server/idempotency';
+import { keysetPage } from './keyset-page.js';
 
 const SELECT = `SELECT id, state, name, kind, contact, statement FROM amana.agency`;
 
@@ -17,8 +26,10 @@ export class Agencies {
     private readonly custody: Custody,
   ) {}
 
-  list(): Promise<AgencyView[]> {
-    return this.database.query<AgencyView>(`${SELECT} ORDER BY state, name LIMIT 1000`);
+  /** By state and name. */
+  list(query: PageQuery): Promise<Page<AgencyView>> {
+    const run = <Row>(sql: string, parameters: readonly unknown[]) => this.database.query<Row>(sql, parameters);
+    return keysetPage<AgencyView>(run, { select: SELECT, keys: ['state', 'name'] }, query);
   }
 
   async find(id: AgencyId): Promise<AgencyView> {
@@ -30,20 +41,25 @@ export class Agencies {
   /**
    * Keeps the agency's statement of its first keys and their private halves, which only officers of the agency can open. They are
    * never replaced here: what a token alone could replace, a stolen token would.
+   * @param expected entity tag of the agency that was seen
+   * @throws Problem 'forbidden', 'not-found', 'precondition-failed', 'manifest-invalid', 'manifest-mismatch', 'conflict', 'malformed-request'
    */
-  async publishKeys(actor: ActingOfficer, agencyId: AgencyId, body: PublishAgencyKeys): Promise<AgencyView> {
+  async publishKeys(
+    actor: ActingOfficer,
+    agencyId: AgencyId,
+    body: PublishAgencyKeys,
+    expected: string,
+  ): Promise<AgencyView> {
     if (actor.agencyId !== agencyId || !actor.roles.includes('agency-admin')) throw refusal(deny('role-not-entitled'));
     const { statement, payloadSha256 } = await verifyAgencyStatement(body.statement).catch(asProblem);
     await this.database.asOfficer(actor, async (tx) => {
-      const [agency] = await tx.query<{ state: string; name: string; key_epoch: number; statement: unknown }[]>(
-        `SELECT state, name, key_epoch, statement FROM amana.agency WHERE id = $1 FOR UPDATE`,
-        [agencyId],
-      );
+      const [agency] = await tx.query<AgencyView[]>(`${SELECT} WHERE id = $1 FOR UPDATE`, [agencyId]);
       if (!agency) throw new Problem('not-found');
+      mustStillBe(agency, expected);
       if (statement.agencyId !== agencyId || statement.state !== agency.state || statement.name !== agency.name) {
         throw new Problem('manifest-mismatch', 'the statement is not about this agency as the directory knows it');
       }
-      if (agency.key_epoch !== 0 || statement.epoch !== 1) throw new Problem('conflict', 'the agency has its keys');
+      if (agency.statement !== null || statement.epoch !== 1) throw new Problem('conflict', 'the agency has its keys');
       await tx.query(`INSERT INTO amana.agency_key_bundle (agency_id, epoch, wrapped_keys) VALUES ($1, $2, $3)`, [
         agencyId,
         statement.epoch,

@@ -1,12 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { type ActingOfficer, deny } from '#domain/authority';
-import { type CertifyOfficer, type EnrolKeys, type OfficerView, Problem } from '#domain/contract';
+import {
+  type CertifyOfficer,
+  type EnrolKeys,
+  type OfficerView,
+  type Page,
+  type PageQuery,
+  Problem,
+} from '#domain/contract';
 import type { AgencyId, OfficerId } from '#domain/evidence';
 import { PublicJwk, thumbprintOf, verifyAgencyStatement, verifyOfficerCertificate } from '#domain/manifest';
 import { actingAs, refusal } from '#server/authority';
 import { Custody } from '#server/custody';
 import { Database, sqlStateOf, type Transaction, UNIQUE_VIOLATION } from '#server/database';
+import { Idempotency, type IdempotencyClaim, mustStillBe } from '#server/idempotency';
 import { asProblem, keyBundle } from './agencies.js';
+import { keysetPage } from './keyset-page.js';
 
 const SELECT = `SELECT id, agency_id AS "agencyId", name, email, roles, key_state AS "keyState", signing_key AS "signingKey", recipient, certificate FROM amana.officer`;
 
@@ -16,32 +25,44 @@ export class OfficersOfAgency {
   constructor(
     private readonly database: Database,
     private readonly custody: Custody,
+    private readonly idempotency: Idempotency,
   ) {}
 
-  list(actor: ActingOfficer): Promise<OfficerView[]> {
-    return this.database.query<OfficerView>(`${SELECT} WHERE agency_id = $1 ORDER BY email LIMIT 1000`, [
-      actor.agencyId,
-    ]);
+  /** Of the own agency, by their address. */
+  list(actor: ActingOfficer, query: PageQuery): Promise<Page<OfficerView>> {
+    const run = <Row>(sql: string, parameters: readonly unknown[]) => this.database.query<Row>(sql, parameters);
+    const filters = { agency_id: actor.agencyId };
+    return keysetPage<OfficerView>(run, { select: SELECT, keys: ['email'], filters }, query);
   }
 
-  async find(id: OfficerId): Promise<OfficerView> {
-    const [officer] = await this.database.query<OfficerView>(`${SELECT} WHERE id = $1`, [id]);
+  /** @throws Problem 'not-found', the same for an officer of another agency as for none */
+  async find(actor: ActingOfficer, id: OfficerId): Promise<OfficerView> {
+    const [officer] = await this.database.query<OfficerView>(`${SELECT} WHERE id = $1 AND agency_id = $2`, [
+      id,
+      actor.agencyId,
+    ]);
     if (!officer) throw new Problem('not-found');
     return officer;
   }
 
-  /** Takes the public halves of an officer's keys; they count for nothing until the agency certified them. */
-  async enrol(actor: ActingOfficer, { signingKey, recipient }: EnrolKeys): Promise<OfficerView> {
+  /**
+   * Takes the public halves of an officer's keys; they count for nothing until the agency certified them.
+   * @param expected entity tag of the officer that was seen
+   * @throws Problem 'malformed-request', 'precondition-failed', 'conflict'
+   */
+  async enrol(actor: ActingOfficer, { signingKey, recipient }: EnrolKeys, expected: string): Promise<OfficerView> {
     if (!PublicJwk.safeParse(signingKey).success)
       throw new Problem('malformed-request', 'the signing key is not an Ed25519 key');
     const kid = await thumbprintOf(signingKey);
     try {
       await this.database.asOfficer(actor, async (tx) => {
         const officer = await locked(tx, actor.officerId, actor.agencyId);
-        if (officer.keyState === 'certified' && officer.signing_kid !== kid) {
+        // The same again, its answer lost, is done already, whatever the tag was.
+        if (officer.signingKid === kid) return;
+        mustStillBe(officer.view, expected);
+        if (officer.view.keyState === 'certified') {
           throw new Problem('conflict', 'other keys of this officer are certified; the agency must revoke them first');
         }
-        if (officer.signing_kid === kid) return;
         await tx.query(
           `UPDATE amana.officer SET key_state = 'enrolled', signing_key = $2, signing_kid = $3, recipient = $4, certificate = NULL WHERE id = $1`,
           [actor.officerId, signingKey, kid, recipient],
@@ -52,80 +73,105 @@ export class OfficersOfAgency {
         throw new Problem('conflict', 'these keys are those of another officer');
       throw error;
     }
-    return this.find(actor.officerId);
+    return this.find(actor, actor.officerId);
   }
 
-  /** Keeps the agency's certificate of an officer's enrolled keys, and the agency's keys wrapped anew with the officer among the entitled. */
-  async certify(actor: ActingOfficer, officerId: OfficerId, body: CertifyOfficer): Promise<OfficerView> {
+  /**
+   * Keeps the agency's certificate of an officer's enrolled keys, and the agency's keys wrapped anew with the officer among the entitled.
+   * @throws Problem 'forbidden', 'not-found', 'precondition-failed', 'conflict', 'manifest-invalid', 'manifest-mismatch', 'malformed-request'
+   */
+  certify(actor: ActingOfficer, officerId: OfficerId, { claim, expected, body }: Certification): Promise<OfficerView> {
     if (!actor.roles.includes('agency-admin')) throw refusal(deny('role-not-entitled'));
-    await this.database.asOfficer(actor, async (tx) => {
-      const officer = await locked(tx, officerId, actor.agencyId);
-      // What was signed under a certificate must go on being certified by it.
-      if (officer.keyState === 'certified') throw new Problem('conflict', 'the keys of this officer are certified');
-      const [agency] = await tx.query<{ statement: unknown; key_epoch: number }[]>(
-        `SELECT statement, key_epoch FROM amana.agency WHERE id = $1`,
-        [actor.agencyId],
-      );
-      if (!agency?.statement) throw new Problem('conflict', 'the agency has no keys yet');
-      const { statement: agencyKeys } = await verifyAgencyStatement(agency.statement).catch(asProblem);
-      const agencyKid = await thumbprintOf(agencyKeys.signingKey);
-      const { statement, payloadSha256 } = await verifyOfficerCertificate(
-        body.certificate,
-        (kid) => (kid === agencyKid ? agencyKeys : undefined),
-        new Date(),
-      ).catch(asProblem);
-      const certifiedKid = await thumbprintOf(statement.signingKey);
-      if (
-        statement.officerId !== officerId ||
-        certifiedKid !== officer.signing_kid ||
-        statement.recipient !== officer.recipient
-      ) {
-        throw new Problem('manifest-mismatch', 'the certificate is not about the keys this officer enrolled');
-      }
-      if ([...statement.roles].sort().join() !== [...officer.roles].sort().join()) {
-        throw new Problem('manifest-mismatch', 'the certificate names other roles than the directory');
-      }
-      await tx.query(`UPDATE amana.officer SET key_state = 'certified', certificate = $2 WHERE id = $1`, [
-        officerId,
-        body.certificate,
-      ]);
-      await tx.query(`UPDATE amana.agency_key_bundle SET wrapped_keys = $3 WHERE agency_id = $1 AND epoch = $2`, [
-        actor.agencyId,
-        agency.key_epoch,
-        keyBundle(body.wrappedKeys),
-      ]);
-      await this.custody.append(tx, [
-        {
-          visibleTo: [],
-          statement: {
-            kind: 'officer-certified',
-            chain: { kind: 'agency', id: actor.agencyId },
-            actor: actingAs(actor, ['agency-admin']),
-            counterpart: { agencyId: actor.agencyId, officerId },
-            hashAfter: payloadSha256,
-            result: 'done',
-            detail: { kid: certifiedKid, recipient: statement.recipient },
-          },
+    return this.database.asOfficer(actor, (tx) =>
+      this.idempotency.once(tx, actor.officerId, claim, async () => {
+        const officer = await locked(tx, officerId, actor.agencyId);
+        mustStillBe(officer.view, expected);
+        // What was signed under a certificate must go on being certified by it.
+        if (officer.view.keyState === 'certified')
+          throw new Problem('conflict', 'the keys of this officer are certified');
+        await this.keepCertificate(tx, actor, officer, body);
+        return (await locked(tx, officerId, actor.agencyId)).view;
+      }),
+    );
+  }
+
+  private async keepCertificate(
+    tx: Transaction,
+    actor: ActingOfficer,
+    officer: LockedOfficer,
+    body: CertifyOfficer,
+  ): Promise<void> {
+    const officerId = officer.view.id;
+    const [agency] = await tx.query<{ statement: unknown; key_epoch: number }[]>(
+      `SELECT statement, key_epoch FROM amana.agency WHERE id = $1`,
+      [actor.agencyId],
+    );
+    if (!agency?.statement) throw new Problem('conflict', 'the agency has no keys yet');
+    const { statement: agencyKeys } = await verifyAgencyStatement(agency.statement).catch(asProblem);
+    const agencyKid = await thumbprintOf(agencyKeys.signingKey);
+    const { statement, payloadSha256 } = await verifyOfficerCertificate(
+      body.certificate,
+      (kid) => (kid === agencyKid ? agencyKeys : undefined),
+      new Date(),
+    ).catch(asProblem);
+    const certifiedKid = await thumbprintOf(statement.signingKey);
+    if (
+      statement.officerId !== officerId ||
+      certifiedKid !== officer.signingKid ||
+      statement.recipient !== officer.view.recipient
+    ) {
+      throw new Problem('manifest-mismatch', 'the certificate is not about the keys this officer enrolled');
+    }
+    if ([...statement.roles].sort().join() !== [...officer.view.roles].sort().join()) {
+      throw new Problem('manifest-mismatch', 'the certificate names other roles than the directory');
+    }
+    await tx.query(`UPDATE amana.officer SET key_state = 'certified', certificate = $2 WHERE id = $1`, [
+      officerId,
+      body.certificate,
+    ]);
+    await tx.query(`UPDATE amana.agency_key_bundle SET wrapped_keys = $3 WHERE agency_id = $1 AND epoch = $2`, [
+      actor.agencyId,
+      agency.key_epoch,
+      keyBundle(body.wrappedKeys),
+    ]);
+    await this.custody.append(tx, [
+      {
+        visibleTo: [],
+        statement: {
+          kind: 'officer-certified',
+          chain: { kind: 'agency', id: actor.agencyId },
+          actor: actingAs(actor, ['agency-admin']),
+          counterpart: { agencyId: actor.agencyId, officerId },
+          hashAfter: payloadSha256,
+          result: 'done',
+          detail: { kid: certifiedKid, recipient: statement.recipient },
         },
-      ]);
-    });
-    return this.find(officerId);
+      },
+    ]);
   }
 }
 
+/** A certificate as an administrator hands it in, and the officer as they saw them. */
+export interface Certification {
+  readonly claim: IdempotencyClaim | null;
+  readonly expected: string;
+  readonly body: CertifyOfficer;
+}
+
 interface LockedOfficer {
-  readonly keyState: OfficerView['keyState'];
-  readonly signing_kid: string | null;
-  readonly recipient: string | null;
-  readonly roles: readonly string[];
+  readonly view: OfficerView;
+  readonly signingKid: string | null;
 }
 
 /** The officer's row, held until the transaction ends. @throws Problem 'not-found' for an officer of another agency */
 async function locked(tx: Transaction, officerId: OfficerId, agencyId: AgencyId): Promise<LockedOfficer> {
-  const [officer] = await tx.query<LockedOfficer[]>(
-    `SELECT key_state AS "keyState", signing_kid, recipient, roles FROM amana.officer WHERE id = $1 AND agency_id = $2 FOR UPDATE`,
-    [officerId, agencyId],
-  );
-  if (!officer) throw new Problem('not-found');
-  return officer;
+  const [view] = await tx.query<OfficerView[]>(`${SELECT} WHERE id = $1 AND agency_id = $2 FOR UPDATE`, [
+    officerId,
+    agencyId,
+  ]);
+  if (!view) throw new Problem('not-found');
+  const [row] = await tx.query<{ kid: string | null }[]>(`SELECT signing_kid AS kid FROM amana.officer WHERE id = $1`, [
+    officerId,
+  ]);
+  return { view, signingKid: row?.kid ?? null };
 }

@@ -1,2 +1,3 @@
-export { Idempotency, type IdempotencyClaim } from './idempotency.js';
+export { entityTagOf, mustStillBe } from './entity-tag.js';
+export { type Answered, Idempotency, type IdempotencyClaim } from './idempotency.js';
 export { IdempotencyModule } from './idempotency.module.js';

@@ -1,6 +1,7 @@
 import { Problem, type RegisterExhibit } from '#domain/contract';
-import { checkFacts, type Facts, fileNameBytes, fileNameFault } from '#domain/manifest';
+import { checkFacts, type Facts, fileNameFault, fileNameKey } from '#domain/manifest';
 import { sealedSizeBytes } from '#domain/sealing';
+import { byTurns } from './by-turns.js';
 import { fileKeyHeader } from './file-key-header.js';
 
 /** What a registration says, checked as far as it can be without asking anybody. */
@@ -19,11 +20,13 @@ const MAX_FAULTS = 50;
  * Checks all that a later manifest of the same exhibit would have to say too, so that what can be registered can be signed.
  * @throws Problem 'facts-incomplete', 'malformed-request', each with its faults
  */
-export function checkRegistration(body: RegisterExhibit): CheckedRegistration {
+export async function checkRegistration(body: RegisterExhibit): Promise<CheckedRegistration> {
   const facts = checkedFacts(body);
-  const faults = fileFaults(body);
+  const faults = await fileFaults(body);
   if (faults.length > 0) throw new Problem('malformed-request', undefined, { faults: faults.slice(0, MAX_FAULTS) });
-  return { facts, headers: body.files.map(({ header }, at) => fileKeyHeader(header, `files.${at}.header`)) };
+  const headers: Buffer[] = [];
+  await byTurns(body.files, ({ header }, at) => headers.push(fileKeyHeader(header, `files.${at}.header`)));
+  return { facts, headers };
 }
 
 function checkedFacts({ facts, number, caseNumber }: RegisterExhibit): Facts {
@@ -39,20 +42,20 @@ function checkedFacts({ facts, number, caseNumber }: RegisterExhibit): Facts {
   throw new Problem('facts-incomplete', undefined, { faults: faults.slice(0, MAX_FAULTS) });
 }
 
-function fileFaults({ files }: RegisterExhibit): Faults {
+async function fileFaults({ files }: RegisterExhibit): Promise<Faults> {
   const faults: Faults = [];
   const ids = new Set<string>();
   const names = new Set<string>();
-  for (const [at, file] of files.entries()) {
+  await byTurns(files, (file, at) => {
     const name = { name: file.name, ...(file.nameBase64 !== undefined && { nameBase64: file.nameBase64 }) };
     const fault = fileNameFault(name);
     if (fault !== null) faults.push({ path: `files.${at}.name`, message: fault });
-    else if (!added(names, Buffer.from(fileNameBytes(name)).toString('base64')))
+    else if (!added(names, fileNameKey(name)))
       faults.push({ path: `files.${at}.name`, message: 'is, byte by byte, that of another file' });
     if (!added(ids, file.id)) faults.push({ path: `files.${at}.id`, message: 'is that of another file' });
     if (file.sealedSizeBytes !== sealedSizeBytes(file.sizeBytes))
       faults.push({ path: `files.${at}.sealedSizeBytes`, message: 'is not the size that this many bytes seal to' });
-  }
+  });
   return faults;
 }
 

@@ -2,13 +2,19 @@ import type { Manifest } from '#domain/manifest';
 import type { EvidenceFile } from './evidence-file.entity.js';
 import type { Exhibit } from './exhibit.entity.js';
 
+/** A file as it was announced. */
+export type AnnouncedRow = Pick<
+  EvidenceFile,
+  'id' | 'name' | 'nameBase64' | 'mediaType' | 'sizeBytes' | 'sealedSizeBytes'
+>;
+
 /** What was registered, with what of it lies in other rows. */
 export interface Registered {
   readonly exhibit: Exhibit;
   readonly caseNumber: string;
   /** SHA-256 of the manifest that this one must say it corrects. */
   readonly supersededSha256: string | null;
-  readonly files: readonly EvidenceFile[];
+  readonly files: readonly AnnouncedRow[];
 }
 
 /** The first field in which a manifest says something else than what was registered; null when it says the same. */
@@ -26,7 +32,7 @@ export function manifestDifference(manifest: Manifest, registered: Registered): 
   );
 }
 
-function filesDifference(said: Manifest['files'], registered: readonly EvidenceFile[]): string | null {
+function filesDifference(said: Manifest['files'], registered: readonly AnnouncedRow[]): string | null {
   const byId = new Map(registered.map((file) => [file.id, file]));
   for (const [at, file] of said.entries()) {
     const known = byId.get(file.id);

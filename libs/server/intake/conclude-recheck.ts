@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { EXHIBIT_TRANSITIONS, type ExhibitState, mayBecome } from '#domain/evidence';
 import { Custody, type Entry } from '#server/custody';
 import type { Transaction } from '#server/database';
 import { Outbox } from '#server/outbox';
@@ -24,7 +25,16 @@ export class ConcludeRecheck {
     ]);
     if (row?.state !== 'stored') return;
     if (found.kind === 'intact') await this.seal(tx, found);
-    else await this.quarantine(tx, found);
+    else await this.setAside(tx, found);
+  }
+
+  /** Quarantines an exhibit that was whole once, when a later look finds it is not. Done before, or by another, it does nothing. */
+  async quarantine(tx: Transaction, found: Extract<Rechecked, { kind: 'broken' }>): Promise<void> {
+    const [row] = await tx.query<{ state: ExhibitState }[]>(
+      `SELECT state FROM amana.exhibit WHERE id = $1 FOR UPDATE`,
+      [found.exhibit.id],
+    );
+    if (row && mayBecome(EXHIBIT_TRANSITIONS, row.state, 'quarantined')) await this.setAside(tx, found);
   }
 
   private async seal(
@@ -50,7 +60,7 @@ export class ConcludeRecheck {
     await this.custody.append(tx, [entry]);
   }
 
-  private async quarantine(
+  private async setAside(
     tx: Transaction,
     { exhibit, because, files }: Extract<Rechecked, { kind: 'broken' }>,
   ): Promise<void> {

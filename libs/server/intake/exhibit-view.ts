@@ -37,6 +37,23 @@ export async function exhibitDetail(tx: Transaction, id: ExhibitId): Promise<Exh
   return { ...view(row), facts: row.facts, manifest: row.manifest, files: files.map(fileView) };
 }
 
+/** What a recipient needs to accept or refuse a grant of it: number, kind and sizes. No facts, no names, no manifest. */
+export async function exhibitOffer(tx: Transaction, id: ExhibitId): Promise<ExhibitDetail | null> {
+  const detail = await exhibitDetail(tx, id);
+  if (!detail) return null;
+  const { facts, files, ...exhibit } = detail;
+  const source = facts.source as Facts['source'] | undefined;
+  return {
+    ...exhibit,
+    facts: { exhibitNumber: exhibit.number, ...(source && { source: { type: source.type } }) },
+    manifest: null,
+    files: files.map(({ nameBase64: _, ...file }, at) => ({
+      ...file,
+      ...{ name: `file ${at + 1}`, mediaType: 'application/octet-stream', sha256: null, chunkTreeRoot: null },
+    })),
+  };
+}
+
 /**
  * A page of what the officer may read, the newest first. Row-level security says what their agency may know of, `decide()` what
  * they may read of it: an exhibit whose grant has ended is left out, so a page may be short of its limit and not be the last.
@@ -59,7 +76,7 @@ export async function exhibitPage(
   const now = new Date();
   const readable = items.filter((row) => {
     const exhibit = { ...row, exhibitId: row.id };
-    return decide({ act: 'read', actor, exhibit, grants, purpose: null }, now).allowed;
+    return decide({ act: 'consider', actor, exhibit, grants, purpose: null }, now).allowed;
   });
   return { items: readable.map(view), next };
 }

@@ -6,7 +6,7 @@ import { actingAs, Authority } from '#server/authority';
 import { Custody } from '#server/custody';
 import { Database, type Transaction } from '#server/database';
 import { Idempotency, type IdempotencyClaim } from '#server/idempotency';
-import { exhibitDetail, exhibitPage, exhibitView } from './exhibit-view.js';
+import { exhibitDetail, exhibitOffer, exhibitPage, exhibitView } from './exhibit-view.js';
 
 /** A change of an exhibit by an officer: the version it rests on, and why. */
 export interface ReasonedChange {
@@ -29,20 +29,21 @@ export class Exhibits {
     return this.database.asOfficer(actor, (tx) => exhibitPage(tx, actor, query));
   }
 
-  /** @throws Problem 'not-found', the same for one of others as for none; 'forbidden' by the rule */
+  /**
+   * All facts; of what is only offered, what is needed to decide on the offer. Reading by others than the holder is an event, durable before
+   * the answer.
+   * @throws Problem 'not-found', the same for one of others as for none; 'forbidden' by the rule
+   */
   async find(actor: ActingOfficer, id: ExhibitId): Promise<ExhibitDetail> {
-    try {
-      return await this.database.asOfficer(actor, async (tx) => {
-        await this.authority.requireIn(tx, actor, 'read', id);
-        const detail = await exhibitDetail(tx, id);
-        if (!detail) throw new Problem('not-found');
-        return detail;
-      });
-    } catch (error) {
-      // Decided again on its own, because a refusal goes on the record and this transaction is gone.
-      if (error instanceof Problem && error.code === 'forbidden') await this.authority.require(actor, 'read', id);
-      throw error;
-    }
+    await this.authority.require(actor, 'consider', id);
+    return this.database.asOfficer(actor, async (tx) => {
+      const authorised = await this.authority.requireIn(tx, actor, 'consider', id);
+      const offered = authorised.rule === 'offered-grant';
+      const detail = await (offered ? exhibitOffer(tx, id) : exhibitDetail(tx, id));
+      if (!detail) throw new Problem('not-found');
+      await this.authority.tellReading(tx, actor, authorised, offered ? 'offer' : 'facts');
+      return detail;
+    });
   }
 
   /** From then on it is not disclosed. @throws Problem 'not-found', 'forbidden', 'precondition-failed', 'conflict' */

@@ -25,10 +25,17 @@ export class IntakeReceipts {
   /** @throws Problem 'not-found', 'forbidden'; 'conflict' until the exhibit is sealed and a published checkpoint covers it */
   async ofExhibit(actor: ActingOfficer, exhibitId: ExhibitId): Promise<IntakeReceipt> {
     await this.authority.require(actor, 'read', exhibitId);
-    const { manifest, event } = await this.database.asOfficer(actor, async (tx) => ({
-      manifest: (await tx.findOneByOrFail(Exhibit, { id: exhibitId })).manifest,
-      event: await sealedEvent(tx, exhibitId),
-    }));
+    const { manifest, event } = await this.database.asOfficer(actor, async (tx) => {
+      // Read by others than the holder it is an event, durable before the answer.
+      await this.authority.tellReading(
+        tx,
+        actor,
+        await this.authority.requireIn(tx, actor, 'read', exhibitId),
+        'receipt',
+      );
+      const { manifest: signed } = await tx.findOneByOrFail(Exhibit, { id: exhibitId });
+      return { manifest: signed, event: await sealedEvent(tx, exhibitId) };
+    });
     if (!manifest || !event) throw new Problem('conflict', 'the exhibit is not sealed yet');
     const proved = await this.log.proofOf(event.id);
     if (!proved) throw new Problem('conflict', 'no published checkpoint covers the seal yet');

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { BeginUpload } from './begin-upload.js';
 import { CaseFile } from './case-file.entity.js';
 import { EvidenceFile } from './evidence-file.entity.js';
 import { Exhibit } from './exhibit.entity.js';
@@ -16,6 +17,7 @@ import { Uploads } from './uploads.js';
 @Module({
   imports: [TypeOrmModule.forFeature([CaseFile, Exhibit, EvidenceFile])],
   providers: [
+    BeginUpload,
     Exhibits,
     IntakeReceipts,
     Register,

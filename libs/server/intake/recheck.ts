@@ -4,20 +4,18 @@ import {
   addSeal,
   type GeneralJws,
   type Manifest,
-  ManifestError,
   objectVersionsSha256,
   type Seal,
   sealedCounts,
   signerOf,
-  verifyManifest,
 } from '#domain/manifest';
 import { CONFIG, type Config, ConfigError } from '#server/config';
 import { Database, type Transaction } from '#server/database';
-import { certifiedKey } from '#server/identity';
 import { EvidenceStore } from '#server/storage';
 import { checkObject } from './check-object.js';
 import { EvidenceFile } from './evidence-file.entity.js';
 import { Exhibit } from './exhibit.entity.js';
+import { signedManifest } from './signed-manifest.js';
 
 /** Objects read at once: while one is waited for another is hashed. */
 const OBJECTS_AT_ONCE = 4;
@@ -123,18 +121,4 @@ async function read(
   const exhibit = await tx.findOneBy(Exhibit, { id: exhibitId });
   const files = await tx.find(EvidenceFile, { where: { exhibitId }, order: { position: 'ASC' } });
   return { exhibit, files, signed: exhibit && (await signedManifest(tx, exhibit)) };
-}
-
-async function signedManifest(tx: Transaction, exhibit: Exhibit): Promise<Manifest | null> {
-  try {
-    const { manifest, payloadSha256 } = await verifyManifest(exhibit.manifest, async (kid, { officerId, sealedAt }) => {
-      const certified = await certifiedKey(tx, { officerId, agencyId: exhibit.agencyId }, new Date(sealedAt));
-      return certified?.kid === kid ? certified.key : undefined;
-    });
-    const same = manifest.exhibitId === exhibit.id && payloadSha256 === exhibit.manifestSha256?.toString('hex');
-    return same ? manifest : null;
-  } catch (error) {
-    if (error instanceof ManifestError) return null;
-    throw error;
-  }
 }

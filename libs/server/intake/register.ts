@@ -1,9 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type ActingOfficer, decideIntake, deny } from '#domain/authority';
 import { type ExhibitView, Problem, type RegisterExhibit } from '#domain/contract';
 import { CaseId } from '#domain/evidence';
-import { canonicalJson } from '#domain/manifest';
 import { actingAs, Authority, refusal } from '#server/authority';
 import { Custody, type Entry } from '#server/custody';
 import { Database, sqlStateOf, type Transaction, UNIQUE_VIOLATION } from '#server/database';
@@ -12,6 +11,10 @@ import { CaseFile } from './case-file.entity.js';
 import { checkRegistration, type CheckedRegistration } from './check-registration.js';
 import { Exhibit } from './exhibit.entity.js';
 import { exhibitView } from './exhibit-view.js';
+import { registrationSha256 } from './registration-digest.js';
+
+const CREATED = 201;
+const THERE_BEFORE = 200;
 
 interface Registration extends CheckedRegistration {
   readonly body: RegisterExhibit;
@@ -30,7 +33,7 @@ export class Register {
 
   /**
    * Idempotent by the exhibit's id: the same content again answers with what is there.
-   * @returns `created` unless it was there before
+   * @returns `created` unless it was there before; the repeat of one request says what the first said
    * @throws Problem 'forbidden', 'facts-incomplete', 'malformed-request', 'not-found' for a team of others,
    *   'conflict' for a closed case or a number taken in it, 'exists-with-other-content'
    */
@@ -41,21 +44,21 @@ export class Register {
   ): Promise<{ exhibit: ExhibitView; created: boolean }> {
     const decision = decideIntake(actor);
     if (!decision.allowed) throw refusal(decision);
-    const registration = { ...checkRegistration(body), body, sha256: registrationSha256(body) };
+    const registration = { ...(await checkRegistration(body)), body, sha256: await registrationSha256(body) };
     if (body.supersedes) await this.authority.require(actor, 'correct', body.supersedes);
-    let created = false;
-    const exhibit = await this.database
+    const { status, body: exhibit } = await this.database
       .asOfficer(actor, (tx) =>
-        this.idempotency.once(tx, actor.officerId, claim, async () => {
+        this.idempotency.answerOnce(tx, actor.officerId, claim, async () => {
           const known = await this.known(tx, registration);
-          created = known === null;
-          return known ?? this.insert(tx, actor, registration);
+          return known
+            ? { status: THERE_BEFORE, body: known }
+            : { status: CREATED, body: await this.insert(tx, actor, registration) };
         }),
       )
       .catch((error: unknown) => {
         throw problemOfTaken(error) ?? error;
       });
-    return { exhibit, created };
+    return { exhibit, created: status === CREATED };
   }
 
   /** The same registration if it is there already. Of two at once the second waits here for the first. */
@@ -77,11 +80,6 @@ export class Register {
     await this.custody.append(tx, eventsOf(actor, caseFile.id, registration));
     return mustView(tx, body);
   }
-}
-
-/** RFC 8785 makes it independent of how the client wrote its JSON. */
-function registrationSha256(body: RegisterExhibit): Buffer {
-  return createHash('sha256').update(canonicalJson(body)).digest();
 }
 
 async function mustView(tx: Transaction, { id }: RegisterExhibit): Promise<ExhibitView> {

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { ActingOfficer } from '#domain/authority';
 import type { CaseId, ExhibitId, FileId } from '#domain/evidence';
 import { actingAs } from '#server/authority';
-import { Custody } from '#server/custody';
-import { Database, GroupCommit } from '#server/database';
+import { Answer, Custody } from '#server/custody';
+import { Database } from '#server/database';
+import { GroupCommit } from '#server/group-commit';
 import { faultPoint } from '#server/faults';
 import { StoredExhibits } from './stored-exhibits.js';
 
@@ -17,10 +18,13 @@ export interface StoredFile {
   readonly retainUntil: Date;
 }
 
+/** Several are recorded at once, each for an answer of its own. */
+type AnsweredFile = StoredFile & { readonly answer: Answer | null };
+
 /** Puts stored objects on the record: row and event in one transaction, those of many small files together. */
 @Injectable()
 export class StoredFiles {
-  private readonly commits = new GroupCommit<StoredFile, 'acknowledged'>(
+  private readonly commits = new GroupCommit<AnsweredFile, 'acknowledged'>(
     // Of one officer: each event names who did it.
     ({ actor }) => actor.officerId,
     (files) => this.commit(files),
@@ -34,11 +38,11 @@ export class StoredFiles {
 
   /** Durable on return. A file that is stored already keeps its first version and gets no second event. */
   async acknowledge(file: StoredFile): Promise<void> {
-    await this.commits.add(file);
+    await this.commits.add({ ...file, answer: Answer.current() });
     faultPoint('after-commit');
   }
 
-  private async commit(files: readonly StoredFile[]): Promise<'acknowledged'[]> {
+  private async commit(files: readonly AnsweredFile[]): Promise<'acknowledged'[]> {
     const [first] = files;
     if (first)
       await this.database.asOfficer(first.actor, async (tx) => {
@@ -63,8 +67,9 @@ export class StoredFiles {
   }
 }
 
-function eventOf({ actor, fileId, exhibitId, caseId, versionId, retainUntil }: StoredFile) {
+function eventOf({ actor, fileId, exhibitId, caseId, versionId, retainUntil, answer }: AnsweredFile) {
   return {
+    answer,
     visibleTo: [],
     statement: {
       kind: 'file-stored' as const,

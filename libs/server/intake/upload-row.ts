@@ -64,3 +64,9 @@ export function uploadOf(row: UploadRow, uploadId: string): Upload {
     partSizeBytes: PART_SIZE_BYTES,
   };
 }
+
+/** @throws Problem 'conflict' when the exhibit is past the state that takes bytes */
+export function mustTakeParts({ exhibitState }: UploadRow): void {
+  if (exhibitState !== 'registered' && exhibitState !== 'uploading')
+    throw new Problem('conflict', `an exhibit that is ${exhibitState} takes no bytes`);
+}

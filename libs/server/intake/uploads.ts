@@ -3,22 +3,23 @@ import { type ActingOfficer, decideIntake } from '#domain/authority';
 import { type PartReceived, Problem, type UploadView } from '#domain/contract';
 import { type FileId, partCount, PART_SIZE_BYTES, partSizeBytes } from '#domain/evidence';
 import { refusal } from '#server/authority';
-import { Database, type Transaction } from '#server/database';
+import { Database } from '#server/database';
 import { faultPoint } from '#server/faults';
-import { evidenceKey, EvidenceStore, type PartBody, StoreError, type StoredPart } from '#server/storage';
+import { entityTagOf, Idempotency, type IdempotencyClaim } from '#server/idempotency';
+import { EvidenceStore, StoreError, type StoredPart } from '#server/storage';
+import { BeginUpload } from './begin-upload.js';
 import { collectPart } from './collect-part.js';
+import { type IncomingPart, mustFit } from './incoming-part.js';
 import { StoreObject } from './store-object.js';
-import { lockUpload, mustFindUpload, uploadOf, type UploadRow } from './upload-row.js';
+import { mustFindUpload, mustTakeParts, uploadOf, type UploadRow } from './upload-row.js';
 
 /** The most of a part that is ever held in memory here. */
 const SMALL_FILE_BYTES = 256 * 1024;
 
-/** A part as it arrives, its body unread. */
-export interface IncomingPart {
-  readonly number: number;
-  readonly sizeBytes: number;
-  readonly sha256: Uint8Array;
-  readonly body: PartBody;
+/** An upload, and the tag of it as the store has it: other parts, or other bytes in one of them, have another. */
+export interface TaggedUpload {
+  readonly view: UploadView;
+  readonly etag: string;
 }
 
 /** The bytes of sealed files on their way in. What counts is what the store has; the rows only say where. */
@@ -27,21 +28,21 @@ export class Uploads {
   constructor(
     private readonly database: Database,
     private readonly store: EvidenceStore,
+    private readonly begun: BeginUpload,
     private readonly objects: StoreObject,
+    private readonly idempotency: Idempotency,
   ) {}
 
   /**
    * Streams a part to the store. It counts once it is durable there and has its digest; the same again replaces it. The only
    * part of a small file completes it.
-   * @throws Problem 'forbidden', 'not-found', 'part-size', 'conflict', 'digest-mismatch' · StoreError
+   * @throws Problem 'forbidden', 'not-found', 'short-part', 'part-size', 'part-offset', 'conflict', 'digest-mismatch' · StoreError
    */
   async putPart(actor: ActingOfficer, fileId: FileId, part: IncomingPart): Promise<PartReceived> {
     mustMayBringIn(actor);
-    const row = await this.database.asOfficer(actor, async (tx) => {
-      const found = await mustFindUpload(tx, actor, fileId);
-      mustFit(found, part);
-      return found.state === 'announced' && !isSmall(found) ? this.begin(tx, actor, fileId) : found;
-    });
+    const found = await this.database.asOfficer(actor, (tx) => mustFindUpload(tx, actor, fileId));
+    mustFit(found.sealedSizeBytes, part);
+    const row = found.state === 'announced' && !isSmall(found) ? await this.begun.begin(actor, found) : found;
     if (row.state === 'stored') return this.seenBefore(row, part);
     mustTakeParts(row);
     const isOnly = partCount(row.sealedSizeBytes) === 1;
@@ -56,49 +57,44 @@ export class Uploads {
   }
 
   /**
-   * All parts are there: joins them, locks the object and puts it on the record. May be called again whenever the outcome is unknown.
-   * @throws Problem 'forbidden', 'not-found', 'conflict' naming what is missing · StoreError
+   * All parts are there: joins them, locks the object and puts it on the record. May be called again whenever the outcome is unknown:
+   * a file that is stored answers so, whatever the tag says (RFC 9110 §13.1.1, the change asked for was made).
+   * @param expected tag of the upload that was seen
+   * @throws Problem 'forbidden', 'not-found', 'precondition-failed', 'conflict' naming what is missing, 'idempotency-mismatch' · StoreError
    */
-  async complete(actor: ActingOfficer, fileId: FileId): Promise<UploadView> {
+  async complete(
+    actor: ActingOfficer,
+    fileId: FileId,
+    { claim, expected }: { claim: IdempotencyClaim | null; expected: string },
+  ): Promise<TaggedUpload> {
     mustMayBringIn(actor);
-    const row = await this.database.asOfficer(actor, (tx) => mustFindUpload(tx, actor, fileId));
+    const { kept, row } = await this.database.asOfficer(actor, async (tx) => ({
+      kept: await this.idempotency.recall<UploadView>(tx, actor.officerId, claim),
+      row: await mustFindUpload(tx, actor, fileId),
+    }));
+    if (kept) return taggedStored(kept.body);
     if (row.state !== 'stored') {
       mustTakeParts(row);
-      await this.objects.complete(actor, row, await this.objects.partsOf(row));
+      const parts = await this.objects.partsOf(row);
+      if (tagged(row, parts).etag !== expected) throw new Problem('precondition-failed');
+      await this.objects.complete(actor, row, parts);
     }
-    return viewOf({ ...row, state: 'stored' }, []);
+    const view = viewOf({ ...row, state: 'stored' }, []);
+    // A crash here forgets the answer, not the file: the repeat finds it stored.
+    await this.database.asOfficer(actor, (tx) =>
+      this.idempotency.once(tx, actor.officerId, claim, () => Promise.resolve(view)),
+    );
+    return taggedStored(view);
   }
 
-  async find(actor: ActingOfficer, fileId: FileId): Promise<UploadView> {
+  async find(actor: ActingOfficer, fileId: FileId): Promise<TaggedUpload> {
     const row = await this.database.asOfficer(actor, (tx) => mustFindUpload(tx, actor, fileId));
-    return this.view(row);
+    return tagged(row, await this.objects.partsOf(row));
   }
 
   /** What the store really has of a file. */
   async view(row: UploadRow): Promise<UploadView> {
     return viewOf(row, await this.objects.partsOf(row));
-  }
-
-  /** Two first parts at once wait here for each other, so that they share one upload. */
-  private async begin(tx: Transaction, actor: ActingOfficer, fileId: FileId): Promise<UploadRow> {
-    const row = await lockUpload(tx, actor, fileId);
-    if (row.state !== 'announced') return row;
-    mustTakeParts(row);
-    const { uploadId } = await this.store.beginUpload(evidenceKey(row), {
-      sealedSizeBytes: row.sealedSizeBytes,
-      partSizeBytes: PART_SIZE_BYTES,
-    });
-    // A crash here leaves an upload that no row knows; the sweep of the store's uploads removes it.
-    await tx.query(`UPDATE amana.evidence_file SET state = 'uploading', upload_ref = $2 WHERE id = $1`, [
-      fileId,
-      uploadId,
-    ]);
-    if (row.exhibitState === 'registered')
-      await tx.query(
-        `UPDATE amana.exhibit SET state = 'uploading', version = version + 1 WHERE id = $1 AND state = 'registered'`,
-        [row.exhibitId],
-      );
-    return { ...row, state: 'uploading', uploadRef: uploadId };
   }
 
   private async send(actor: ActingOfficer, row: UploadRow, part: IncomingPart): Promise<StoredPart> {
@@ -130,16 +126,13 @@ function mustMayBringIn(actor: ActingOfficer): void {
   if (!decision.allowed) throw refusal(decision);
 }
 
-function mustFit(row: UploadRow, { number, sizeBytes }: IncomingPart): void {
-  const count = partCount(row.sealedSizeBytes);
-  if (number > count) throw new Problem('part-size', `the file has ${count} parts`);
-  const due = partSizeBytes(row.sealedSizeBytes, number);
-  if (sizeBytes !== due) throw new Problem('part-size', `part ${number} has ${due} bytes, not ${sizeBytes}`);
+function tagged(row: UploadRow, parts: readonly StoredPart[]): TaggedUpload {
+  const view = viewOf(row, parts);
+  return row.state === 'stored' ? taggedStored(view) : { view, etag: entityTagOf([view, row.uploadRef, parts]) };
 }
 
-function mustTakeParts({ exhibitState }: UploadRow): void {
-  if (exhibitState !== 'registered' && exhibitState !== 'uploading')
-    throw new Problem('conflict', `an exhibit that is ${exhibitState} takes no bytes`);
+function taggedStored(view: UploadView): TaggedUpload {
+  return { view, etag: entityTagOf(view) };
 }
 
 function viewOf(row: UploadRow, parts: readonly StoredPart[]): UploadView {

@@ -27,7 +27,7 @@ export class OperationsServer implements OnApplicationBootstrap, OnApplicationSh
   async onApplicationBootstrap(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
-      this.server.listen(this.config.operationsPort, '127.0.0.1', resolve);
+      this.server.listen(this.config.operationsPort, this.config.operationsHost, resolve);
     });
   }
 
@@ -47,8 +47,7 @@ export class OperationsServer implements OnApplicationBootstrap, OnApplicationSh
     } else if (url === '/health/live') {
       json(response, 200, { status: 'live' });
     } else if (url === '/health/ready') {
-      const checks = await this.readiness.report(READY_WITHIN_MS);
-      const ready = Object.values(checks).every((outcome) => outcome === 'ok');
+      const { ready, checks } = await this.readiness.report(READY_WITHIN_MS);
       json(response, ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', checks });
     } else if (url === '/metrics') {
       const text = await this.metrics.metrics();

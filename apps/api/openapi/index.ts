@@ -1,0 +1,2 @@
+export { OpenApiDocument } from './document.js';
+export { OpenApiModule } from './openapi.module.js';

@@ -1,0 +1,258 @@
+import type { ProblemCode } from '#domain/contract';
+
+/** What is said of an operation beyond what its decorators say. */
+export interface OperationNote {
+  /** `operationId`: what a generated client calls it. */
+  readonly id: string;
+  readonly summary: string;
+  /** What it may refuse for reasons of its own; what every operation of its form may answer is added. */
+  readonly problems?: readonly ProblemCode[];
+  /** A body that is no JSON. */
+  readonly download?: 'evidence' | 'text' | 'log' | 'export' | 'page';
+  /** The answer carries an entity tag. */
+  readonly tagged?: true;
+  /** The request carries a part of an upload. */
+  readonly part?: true;
+}
+
+const STORE: readonly ProblemCode[] = ['storage-full'];
+const CHANGE_OF_GRANT: readonly ProblemCode[] = ['forbidden', 'conflict'];
+const DOWNLOAD: readonly ProblemCode[] = ['forbidden', 'range-not-satisfiable'];
+
+/** Every operation of the API by the handler that answers it. A test compares this list with the routes that there are. */
+export const OPERATIONS: Readonly<Record<string, OperationNote>> = {
+  'ShellController.about': { id: 'describePlatform', summary: 'Where to sign in, which log this is, its keys' },
+  'OpenApiController.document': { id: 'getOpenApi', summary: 'This document' },
+  'ShellController.explain': { id: 'explainProblem', summary: 'What a problem means', download: 'page' },
+
+  'LogController.checkpoint': {
+    id: 'getCheckpoint',
+    summary: 'The last published head of the custody log, a signed note (C2SP tlog-checkpoint)',
+    problems: ['not-found'],
+    download: 'text',
+  },
+  'LogController.witnessed': {
+    id: 'getWitnessedCheckpoint',
+    summary: 'The last head that the platform’s own quorum of witnesses cosigned',
+    problems: ['not-found'],
+    download: 'text',
+  },
+  'LogController.succession': {
+    id: 'getSuccession',
+    summary: 'What the log that this one followed said at its end',
+    problems: ['not-found'],
+    download: 'text',
+  },
+  'LogController.promiseKeys': {
+    id: 'getPromiseKeys',
+    summary: 'Keys that promises of inclusion are signed with, each certified by the log',
+  },
+  'LogController.tile': {
+    id: 'getTile',
+    summary: 'A tile of hashes or a bundle of entries (C2SP tlog-tiles): `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`',
+    download: 'log',
+  },
+
+  'AgenciesController.list': { id: 'listAgencies', summary: 'The directory of competent authorities' },
+  'AgenciesController.wrappedKeys': {
+    id: 'getOwnAgencyKeys',
+    summary: 'Private halves of the own agency’s keys, for the officers that they are wrapped to',
+    problems: ['not-found'],
+  },
+  'AgenciesController.find': { id: 'getAgency', summary: 'An agency and its public keys', tagged: true },
+  'AgenciesController.publishKeys': {
+    id: 'publishAgencyKeys',
+    summary: 'Publishes the own agency’s first keys',
+    problems: ['forbidden', 'conflict', 'manifest-invalid', 'manifest-mismatch'],
+    tagged: true,
+  },
+
+  'OfficersController.list': { id: 'listOfficers', summary: 'Officers of the own agency' },
+  'OfficersController.me': { id: 'whoAmI', summary: 'Whom the access token speaks for' },
+  'OfficersController.find': { id: 'getOfficer', summary: 'An officer of the own agency', tagged: true },
+  'OfficersController.enrol': {
+    id: 'enrolKeys',
+    summary: 'Enrols the public halves of the own keys',
+    problems: ['conflict'],
+    tagged: true,
+  },
+  'OfficersController.certify': {
+    id: 'certifyOfficer',
+    summary: 'Certifies an officer’s enrolled keys',
+    problems: ['forbidden', 'conflict', 'manifest-invalid', 'manifest-mismatch'],
+    tagged: true,
+  },
+
+  'AgreementsController.list': { id: 'listAgreements', summary: 'Agreements that the own agency is a party of' },
+  'AgreementsController.publish': {
+    id: 'publishAgreement',
+    summary: 'Puts an agreement in force that every party has signed',
+    problems: ['forbidden', 'exists-with-other-content', 'manifest-invalid', 'key-not-certified'],
+  },
+  'AgreementsController.teams': { id: 'listTeams', summary: 'Teams that the own agency is in' },
+
+  'ExhibitsController.registerExhibit': {
+    id: 'registerExhibit',
+    summary: 'Announces an exhibit: the facts of its seizure and the files to come',
+    problems: ['forbidden', 'not-found', 'conflict', 'exists-with-other-content', 'facts-incomplete'],
+    tagged: true,
+  },
+  'ExhibitsController.list': { id: 'listExhibits', summary: 'Exhibits that the officer may know of, the newest first' },
+  'ExhibitsController.find': {
+    id: 'getExhibit',
+    summary: 'An exhibit with its facts, manifest and files',
+    problems: ['forbidden'],
+    tagged: true,
+  },
+  'ExhibitsController.signManifest': {
+    id: 'submitManifest',
+    summary: 'Hands in the signed manifest, once',
+    problems: ['forbidden', 'signer-not-certified', 'conflict', 'manifest-mismatch', 'manifest-invalid'],
+    tagged: true,
+  },
+  'ExhibitsController.hold': {
+    id: 'holdExhibit',
+    summary: 'Holds an exhibit against disclosure',
+    problems: ['forbidden', 'conflict'],
+    tagged: true,
+  },
+  'ExhibitsController.release': {
+    id: 'releaseExhibit',
+    summary: 'Ends a hold',
+    problems: ['forbidden', 'conflict'],
+    tagged: true,
+  },
+  'ExhibitsController.receipt': {
+    id: 'getIntakeReceipt',
+    summary: 'What the officer keeps: manifest, seal, and the proof that the log has it',
+    problems: ['forbidden', 'conflict'],
+  },
+
+  'UploadsController.list': {
+    id: 'listUploads',
+    summary: 'Uploads of an exhibit, in the order of its files',
+    problems: ['not-found'],
+  },
+  'UploadsController.find': { id: 'getUpload', summary: 'What the store really has of a file', tagged: true },
+  'UploadsController.putPart': {
+    id: 'putPart',
+    summary: 'Sends a part of a sealed file',
+    problems: [
+      ...(['short-body', 'short-part', 'digest-missing', 'forbidden', 'conflict', 'part-size', 'part-offset'] as const),
+      ...(['length-required', 'media-type', 'digest-mismatch'] as const),
+      ...STORE,
+    ],
+    part: true,
+  },
+  'UploadsController.complete': {
+    id: 'completeUpload',
+    summary: 'All parts are there: joins, locks and records the file',
+    problems: ['forbidden', 'conflict', ...STORE],
+    tagged: true,
+  },
+
+  'RetrievalsController.begin': {
+    id: 'beginRetrieval',
+    summary: 'States the purpose and opens an exhibit for reading; on the record before the answer',
+    problems: ['forbidden', 'conflict'],
+  },
+  'RetrievalsController.payload': {
+    id: 'downloadPayload',
+    summary: 'A stored object, or one range of it',
+    problems: DOWNLOAD,
+    download: 'evidence',
+  },
+  'RetrievalsController.leaves': {
+    id: 'downloadLeaves',
+    summary: 'Hashes of an object’s chunks, 32 bytes each',
+    problems: DOWNLOAD,
+    download: 'evidence',
+  },
+  'RetrievalsController.age': {
+    id: 'downloadAgeFile',
+    summary: 'A whole age file: the header for the officer’s agency, then the object',
+    problems: DOWNLOAD,
+    download: 'evidence',
+  },
+  'RetrievalsController.receipt': {
+    id: 'submitReceipt',
+    summary: 'Leaves the recipient’s signed receipt',
+    problems: ['signer-not-certified', 'conflict', 'manifest-mismatch', 'manifest-invalid'],
+  },
+
+  'SharingController.propose': {
+    id: 'proposeGrant',
+    summary: 'Proposes to share exhibits with an agency of the team',
+    problems: ['forbidden', 'not-found', 'conflict'],
+    tagged: true,
+  },
+  'SharingController.list': {
+    id: 'listGrants',
+    summary: 'Grants given and received, the newest first',
+    problems: ['forbidden'],
+  },
+  'SharingController.find': { id: 'getGrant', summary: 'A grant', problems: ['forbidden'], tagged: true },
+  'SharingController.approve': {
+    id: 'approveGrant',
+    summary: 'Approves a grant, as a second officer',
+    problems: [...CHANGE_OF_GRANT, 'own-proposal'],
+    tagged: true,
+  },
+  'SharingController.accept': {
+    id: 'acceptGrant',
+    summary: 'Accepts a grant with an undertaking',
+    problems: CHANGE_OF_GRANT,
+    tagged: true,
+  },
+  'SharingController.refuse': {
+    id: 'refuseGrant',
+    summary: 'Refuses a grant',
+    problems: CHANGE_OF_GRANT,
+    tagged: true,
+  },
+  'SharingController.revoke': {
+    id: 'revokeGrant',
+    summary: 'Revokes a grant',
+    problems: CHANGE_OF_GRANT,
+    tagged: true,
+  },
+
+  'FilterTeamController.set': {
+    id: 'setFilterTeam',
+    summary: 'Puts an officer of the own agency on the filter team for privileged material, or takes them off it',
+    problems: ['forbidden', 'conflict'],
+  },
+
+  'EventsController.list': {
+    id: 'listEvents',
+    summary: 'The record of custody, for those entitled to it; reading is itself an event',
+    problems: ['forbidden', 'not-found'],
+  },
+  'EventsController.proof': {
+    id: 'getEventProof',
+    summary: 'That the log holds an event (c2sp.org/tlog-proof@v1)',
+    problems: ['conflict'],
+    download: 'text',
+  },
+
+  'AuditController.list': { id: 'listReviews', summary: 'Reviews that wait or were done', problems: ['forbidden'] },
+  'AuditController.find': { id: 'getReview', summary: 'A review', problems: ['forbidden'], tagged: true },
+  'AuditController.export': {
+    id: 'exportReviews',
+    summary: 'All reviews as one file',
+    problems: ['forbidden'],
+    download: 'export',
+  },
+  'AuditController.claim': {
+    id: 'claimReview',
+    summary: 'Claims a review',
+    problems: ['forbidden', 'conflict'],
+    tagged: true,
+  },
+  'AuditController.record': {
+    id: 'recordFinding',
+    summary: 'Records what a review came to',
+    problems: ['forbidden', 'conflict'],
+    tagged: true,
+  },
+};
