@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Api, isProblem } from '#client/api';
 import { type Profile, ProfileError } from '#client/profile';
-import { checkReceipt } from '#client/upload';
+import { type UploadedExhibit, checkReceipt } from '#client/upload';
 import type { ExhibitView, IntakeReceipt } from '#domain/contract';
 import type { ExhibitId } from '#domain/evidence';
 import type { Session } from './session.js';
@@ -24,7 +24,7 @@ export async function awaitSeal(
   session: Session,
   profile: Profile,
   api: Api,
-  id: ExhibitId,
+  { exhibit: { id }, manifestSha256 }: UploadedExhibit,
   waitSeconds: number,
 ): Promise<SealOutcome> {
   const until = Date.now() + waitSeconds * 1000;
@@ -34,7 +34,7 @@ export async function awaitSeal(
     const isDecided = state !== 'registered' && state !== 'uploading' && state !== 'stored';
     const receipt = state === 'sealed' ? await receiptOf(api, id) : null;
     if (receipt !== null) {
-      await checkReceipt(receipt, receiptKeys(profile));
+      await checkReceipt(receipt, { exhibitId: id, manifestSha256 }, receiptKeys(profile));
       return { state, receipt: session.officerHome().writeReceipt(id, receipt) };
     }
     if ((isDecided && state !== 'sealed') || Date.now() >= until) return { state, receipt: null };

@@ -71,6 +71,18 @@ export function exitCodeOf(error: unknown): ExitCode {
   return PASSING.has(error.code) ? EXIT.unreachable : EXIT.usage;
 }
 
+/** What a failure is, for scripts: the code of the problem that was answered or of what was refused, in kebab case. */
+export function codeOf(error: unknown): string {
+  const exit = exitCodeOf(error);
+  if (exit === EXIT.internal) return 'internal';
+  if (error instanceof UsageError || error instanceof CommanderError) return 'usage';
+  if (error instanceof ApiError) return error.code ?? error.failure.kind;
+  if (error instanceof IntegrityError) return 'integrity';
+  if (error instanceof VerdictError) return error.verdict;
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
+  return isFileProblem(error) ? 'file' : code;
+}
+
 /** What to say of a failure, on one line. */
 export function wordsOf(error: unknown): string {
   if (error instanceof ApiError) return apiWords(error);

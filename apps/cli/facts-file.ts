@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import type { Profile } from '#client/profile';
 import { type Facts, ManifestError, checkFacts, parseStrictJson } from '#domain/manifest';
-import type { Output } from './output.js';
-import { shown } from './shown.js';
 import { UsageError } from './usage-error.js';
 
 /**
- * The facts of a seizure out of their file. Every field that is missing or wrong is named on stderr.
+ * The facts of a seizure out of their file. Every field that is missing or wrong is named, on the one line of the failure.
+ * @param exhibitNumber the number where the file has none
  * @throws UsageError
  */
-export function readFacts(file: string, { officer, agency }: Profile, output: Output): Facts {
-  const result = checkFacts(parse(file), { officerName: officer.name, agencyName: agency.name });
+export function readFacts(file: string, { officer, agency }: Profile, exhibitNumber?: string): Facts {
+  const given = numbered(parse(file), exhibitNumber);
+  const result = checkFacts(given, { officerName: officer.name, agencyName: agency.name });
   if (result.ok) return result.facts;
-  for (const { message } of result.problems) output.note(`  ${shown(message)}`);
-  const missing = result.problems.filter((problem) => problem.missing).length;
-  const wrong = result.problems.length - missing;
-  const counts = [missing > 0 ? `${missing} missing` : '', wrong > 0 ? `${wrong} wrong` : ''].filter(
-    (text) => text !== '',
-  );
-  throw new UsageError(`${file}: the facts are not complete (${counts.join(', ')}); see \`amana exhibit facts\``);
+  const told = result.problems.map(({ message }) => message).join('; ');
+  throw new UsageError(`${file}: ${told}; see \`amana exhibit facts\``);
+}
+
+function numbered(facts: unknown, exhibitNumber: string | undefined): unknown {
+  const isObject = typeof facts === 'object' && facts !== null && !Array.isArray(facts);
+  return isObject && exhibitNumber !== undefined ? { exhibitNumber, ...facts } : facts;
 }
 
 function parse(file: string): unknown {

@@ -1,11 +1,13 @@
 import { isMainThread } from 'node:worker_threads';
 import { CommanderError, type Command } from 'commander';
 import type { Runtime } from './commands/runtime.js';
-import { EXIT, type ExitCode, exitCodeOf, wordsOf } from './exit-code.js';
+import { EXIT, type ExitCode, codeOf, exitCodeOf, wordsOf } from './exit-code.js';
+import { requireKnownVerbs } from './known-verbs.js';
 import { runThread } from './node/thread-main.js';
 import { Output } from './output.js';
 import { createProgram } from './program.js';
 import { type CommonOptions, Session } from './session.js';
+import { UsageError } from './usage-error.js';
 
 const INTERRUPTED = 130;
 
@@ -24,12 +26,15 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const program = createProgram(runtime);
   prepare(program);
   try {
+    requireKnownVerbs(program, argv.slice(2));
     await program.parseAsync(argv);
     return code;
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return EXIT.done; // --help and --version have printed what they are for
-    output.failure(error.code === 'commander.help' ? 'which command? See `amana --help`' : wordsOf(error));
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done; // --help and --version have printed what they are for
+    if (!(error instanceof CommanderError || error instanceof UsageError)) throw error;
+    const isBare = error instanceof CommanderError && error.code === 'commander.help';
+    output.json = argv.includes('--json');
+    output.failure(isBare ? 'which command? See `amana --help`' : wordsOf(error), { code: 'usage', exit: EXIT.usage });
     return EXIT.usage;
   }
 }
@@ -50,9 +55,10 @@ async function runCommand(
     await work(session);
     return EXIT.done;
   } catch (error) {
-    output.failure(wordsOf(error));
+    const exit = exitCodeOf(error);
+    output.failure(wordsOf(error), { code: codeOf(error), exit });
     if (process.env.AMANA_DEBUG === '1' && error instanceof Error) output.note(error.stack ?? '');
-    return exitCodeOf(error);
+    return exit;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     await session.close();

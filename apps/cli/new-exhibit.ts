@@ -15,6 +15,8 @@ export interface SealOptions extends CommonOptions {
   readonly facts?: string;
   readonly team?: string;
   readonly hash?: string;
+  /** The exhibit's number where the facts have none: not an option, but what a command knows. */
+  readonly exhibitNumber?: string;
 }
 
 export function addSealOptions(command: Command): Command {
@@ -28,20 +30,19 @@ export function addSealOptions(command: Command): Command {
 }
 
 /** The facts that `--facts` names. @throws UsageError */
-export function readFactsOf({ output }: Session, profile: Profile, { facts }: SealOptions): Facts {
+export function readFactsOf(profile: Profile, { facts, exhibitNumber }: SealOptions): Facts {
   if (facts === undefined) throw new UsageError('give the facts of the seizure with --facts FILE');
-  return readFacts(facts, profile, output);
+  return readFacts(facts, profile, exhibitNumber);
 }
 
 /** Reads facts and paths, and gives the exhibit its ids and keys. No network. */
 export async function planFrom(
-  session: Session,
   profile: Profile,
   paths: readonly string[],
   options: SealOptions,
   supersedes?: ExhibitId,
 ): Promise<ExhibitPlan> {
-  const facts = readFactsOf(session, profile, options);
+  const facts = readFactsOf(profile, options);
   const { recipient, recoveryRecipient } = await ownAgencyKeys(profile);
   const teamId = options.team === undefined ? undefined : teamNamed(profile, options.team).id;
   const sources = walkPaths(paths);

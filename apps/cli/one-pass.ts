@@ -2,8 +2,15 @@ import { createHash } from 'node:crypto';
 import { type Api, ApiError } from '#client/api';
 import type { Profile } from '#client/profile';
 import { type Correction, SealError } from '#client/seal';
-import { type JournalBeginning, type UploadState, openSecrets, sealAndUpload, sealSecrets } from '#client/upload';
-import type { ExhibitView, RegisterExhibit } from '#domain/contract';
+import {
+  type JournalBeginning,
+  type UploadState,
+  type UploadedExhibit,
+  openSecrets,
+  sealAndUpload,
+  sealSecrets,
+} from '#client/upload';
+import type { RegisterExhibit } from '#domain/contract';
 import type { ExhibitId } from '#domain/evidence';
 import { type Facts, canonicalJson } from '#domain/manifest';
 import { recipientOf } from '#domain/sealing';
@@ -34,7 +41,7 @@ export function uploadPaths(
   paths: readonly string[],
   options: SealOptions,
   correcting?: Correcting,
-): Promise<ExhibitView> {
+): Promise<UploadedExhibit> {
   return withJournal(session, profile, options, (path) =>
     uploadWith(path, session, profile, paths, options, correcting),
   );
@@ -47,9 +54,9 @@ async function uploadWith(
   paths: readonly string[],
   options: SealOptions,
   correcting: Correcting | undefined,
-): Promise<ExhibitView> {
+): Promise<UploadedExhibit> {
   const furtherHashes = furtherHashesOf(options);
-  const facts = readFactsOf(session, profile, options);
+  const facts = readFactsOf(profile, options);
   const officer = await session.signer();
   const { identity } = await session.keys();
   const sources = walkPaths(paths);
@@ -57,7 +64,7 @@ async function uploadWith(
   if (left !== null) requireSame(left, facts, sources, correcting);
   const journal = await JournalFile.open(path);
   session.onClose(() => journal.close());
-  const state = left ?? (await begin(session, profile, paths, options, journal, recipientOf(identity), correcting));
+  const state = left ?? (await begin(profile, paths, options, journal, recipientOf(identity), correcting));
   const { registration } = state.beginning;
   const api = session.api();
   await register(api, registration, left === null ? journal : null);
@@ -72,7 +79,7 @@ async function uploadWith(
     session.output.note(`Going on with the upload of exhibit ${session.output.shown(registration.number)}`);
   const progress = session.output.progress('uploading', total);
   try {
-    const exhibit = await sealAndUpload(
+    const uploaded = await sealAndUpload(
       {
         registration,
         files,
@@ -85,7 +92,7 @@ async function uploadWith(
       { engine: sealingEngine(session), api, journal, now: () => new Date(), progress },
     );
     await journal.remove();
-    return exhibit;
+    return uploaded;
   } finally {
     progress.stop();
   }
@@ -120,13 +127,12 @@ async function withJournal<T>(
   options: SealOptions,
   work: (path: string) => Promise<T>,
 ): Promise<T> {
-  const path = session.officerHome().journalPath(journalName(profile, readFactsOf(session, profile, options)));
+  const path = session.officerHome().journalPath(journalName(profile, readFactsOf(profile, options)));
   const refusal = () => new UsageError('this exhibit is being uploaded by another amana');
   return withFileLock(`${path}.lock`, () => work(path), refusal);
 }
 
 async function begin(
-  session: Session,
   profile: Profile,
   paths: readonly string[],
   options: SealOptions,
@@ -134,7 +140,7 @@ async function begin(
   recipient: string,
   correcting: Correcting | undefined,
 ): Promise<UploadState> {
-  const { registration, files } = await planFrom(session, profile, paths, options, correcting?.exhibitId);
+  const { registration, files } = await planFrom(profile, paths, options, correcting?.exhibitId);
   const sources = files.map(({ source }) => source as PathSource);
   const beginning: JournalBeginning = {
     kind: 'begun',

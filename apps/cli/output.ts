@@ -6,7 +6,8 @@ import { isolated, shown, shownJson, shownSize } from './shown.js';
 export type Terminal = Writable & { readonly isTTY?: boolean };
 
 export interface Progress {
-  advance(sizeBytes: number): void;
+  /** @param by bytes, or whatever else the progress counts */
+  advance(by: number): void;
   stop(): void;
 }
 
@@ -16,6 +17,7 @@ export interface Progress {
  */
 export class Output {
   json = false;
+  #hasResult = false;
   readonly #stdout: Terminal;
   readonly #stderr: Terminal;
   readonly #colours: boolean;
@@ -34,12 +36,14 @@ export class Output {
 
   /** What the command was asked for. */
   result(value: unknown, words: () => string): void {
+    this.#hasResult = true;
     const text = this.json ? shownJson(value) : words();
     if (text !== '') this.#stdout.write(`${text}\n`);
   }
 
   /** A result that is bytes of its own, such as an export. */
   raw(bytes: Uint8Array | string): void {
+    this.#hasResult = true;
     this.#stdout.write(bytes);
   }
 
@@ -48,8 +52,12 @@ export class Output {
     this.#stderr.write(`${words}\n`);
   }
 
-  /** Why a command failed: one line. */
-  failure(words: string): void {
+  /**
+   * Why a command failed: one line. Where JSON was asked for, and no result has told it already (a verdict does), stdout has it too.
+   * @param code what a script may tell failures apart by
+   */
+  failure(words: string, { code, exit }: { readonly code: string; readonly exit: number }): void {
+    if (this.json && !this.#hasResult) this.result({ error: { code, exit, detail: words } }, () => '');
     this.#stderr.write(`amana: ${shown(words.replace(/\s*\n\s*/g, '; '))}\n`);
   }
 
@@ -81,16 +89,19 @@ export class Output {
     return given.map(([name, value]) => `${this.bold(name.padEnd(width))}  ${this.shown(String(value))}`).join('\n');
   }
 
-  /** A bar on a terminal, with rate and time left; nothing where nobody watches. */
-  progress(label: string, totalBytes: number): Progress {
-    if (this.#stderr.isTTY !== true || totalBytes === 0) return { advance: () => undefined, stop: () => undefined };
-    return progressBar(label, totalBytes, this.#stderr);
+  /**
+   * A bar on a terminal, with rate and time left; nothing where nobody watches.
+   * @param amount how so much of it is written, such as `4.0 GiB`
+   */
+  progress(label: string, total: number, amount: (value: number) => string = shownSize): Progress {
+    if (this.#stderr.isTTY !== true || total === 0) return { advance: () => undefined, stop: () => undefined };
+    return progressBar(label, total, amount, this.#stderr);
   }
 }
 
-function progressBar(label: string, totalBytes: number, stream: Terminal): Progress {
+function progressBar(label: string, total: number, amount: (value: number) => string, stream: Terminal): Progress {
   const began = performance.now();
-  let doneBytes = 0;
+  let done = 0;
   const bar = new SingleBar({
     stream: stream,
     format: `${label} {bar} {percentage} %  {done} of {total_}  {rate}/s  {left}`,
@@ -101,15 +112,15 @@ function progressBar(label: string, totalBytes: number, stream: Terminal): Progr
   });
   const payload = () => {
     const seconds = (performance.now() - began) / 1000;
-    const rate = doneBytes / Math.max(seconds, 0.001);
-    const left = doneBytes === 0 ? '' : `${clock((totalBytes - doneBytes) / rate)} left`;
-    return { done: shownSize(doneBytes), total_: shownSize(totalBytes), rate: shownSize(rate), left };
+    const rate = done / Math.max(seconds, 0.001);
+    const left = done === 0 ? '' : `${clock((total - done) / rate)} left`;
+    return { done: amount(done), total_: amount(total), rate: amount(Math.round(rate)), left };
   };
-  bar.start(totalBytes, 0, payload());
+  bar.start(total, 0, payload());
   return {
-    advance(sizeBytes) {
-      doneBytes = Math.min(totalBytes, doneBytes + sizeBytes);
-      bar.update(doneBytes, payload());
+    advance(by) {
+      done = Math.min(total, done + by);
+      bar.update(done, payload());
     },
     stop: () => bar.stop(),
   };

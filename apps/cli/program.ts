@@ -11,12 +11,22 @@ import { addLog } from './commands/log.js';
 import { addLogin } from './commands/login.js';
 import { addOfficer } from './commands/officer.js';
 import { addPackage } from './commands/package.js';
-import { type Runtime, addCommonOptions, addGroup } from './commands/runtime.js';
+import { type Runtime, addCommonOptions, addExamples, addGroup } from './commands/runtime.js';
 import { addShare } from './commands/share.js';
 import { addTeam } from './commands/team.js';
 import { addVerify } from './commands/verify.js';
 import { addWhoAmI } from './commands/whoami.js';
 import { VERSION } from './software.js';
+
+/** From a seizure to a court, as the help of all of it shows. */
+const EXAMPLES = [
+  'login --api https://custody.example',
+  'exhibit upload phone.ufdr --facts facts.json --team "Route 7"',
+  'share propose TRP-2026-0417/1 --team "Route 7" --to "Procura di Palermo" --purpose "Indictment" --basis "JIT agreement, art. 6" --until 2027-06-30',
+  'fetch TRP-2026-0417/1 -o exhibit --purpose "Indictment in case 12/2026"',
+  'package TRP-2026-0417/1 -o package --purpose "Trial, case 12/2026"',
+  'verify package --policy court-policy.txt',
+];
 
 /** Every verb of `amana`, in the order that evidence takes. */
 export function createProgram(runtime: Runtime): Command {
@@ -33,7 +43,7 @@ export function createProgram(runtime: Runtime): Command {
         '  AMANA_PATIENCE_SECONDS (how long to try a platform that does not answer; 6)',
       ].join('\n'),
     );
-  addCommonOptions(program);
+  addCommonOptions(addExamples(program, () => EXAMPLES));
   addLogin(program, runtime);
   addWhoAmI(program, runtime);
   addKeys(program, runtime);

@@ -1,6 +1,6 @@
 import { type Api, isProblem } from '#client/api';
 import { type Profile, refreshProfile } from '#client/profile';
-import type { AgreementView, WrappedAgencyKeys } from '#domain/contract';
+import type { AgreementView, OfficerView, WrappedAgencyKeys } from '#domain/contract';
 import type { Session } from './session.js';
 
 /**
@@ -13,11 +13,8 @@ export async function askProfile(
   before: Profile | null,
   acceptNewKeys = false,
 ): Promise<Profile> {
-  const [platform, me, agencyKeys] = await Promise.all([
-    api.platform(),
-    api.directory.whoAmI(),
-    wrappedAgencyKeys(api),
-  ]);
+  const [platform, me] = await Promise.all([api.platform(), api.directory.whoAmI()]);
+  const agencyKeys = mayHaveAgencyKeys(me.officer) ? await wrappedAgencyKeys(api) : null;
   const agreements: AgreementView[] = [];
   for await (const agreement of api.directory.agreements()) agreements.push(agreement);
   return refreshProfile({ api: origin, platform, ...me, agreements, agencyKeys }, before, acceptNewKeys);
@@ -29,6 +26,11 @@ export async function freshProfile(session: Session): Promise<Profile> {
   const profile = await askProfile(session.api(), before.api, before);
   session.officerHome().writeProfile(profile);
   return profile;
+}
+
+/** Asking for what one is not to have would be on the record, and in the auditors' queue. */
+function mayHaveAgencyKeys({ keyState, roles }: OfficerView): boolean {
+  return (keyState === 'certified' && roles.some((role) => role !== 'defence')) || roles.includes('agency-admin');
 }
 
 /** Null while the agency has no keys, or for an officer who is not to have them. */

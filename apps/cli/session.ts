@@ -1,6 +1,6 @@
-import { type Api, type Patience, createApi } from '#client/api';
+import { type Api, type HttpSend, type Patience, createApi } from '#client/api';
 import { type AgencyKeyBundle, KeystoreError, type OfficerKeys, openAgencyKeys, openKeystore } from '#client/keystore';
-import { PublicLog } from '#client/log';
+import { keepPromises, PublicLog } from '#client/log';
 import { type Profile, ProfileError } from '#client/profile';
 import type { SignInClient } from '#client/sign-in';
 import { type Signer, publicJwkOf, signerOf } from '#domain/manifest';
@@ -11,6 +11,7 @@ import { type HttpTransport, nodeTransport } from './node/http-transport.js';
 import { readSecret } from './node/secret-input.js';
 import { TokenFile } from './node/token-file.js';
 import type { Output } from './output.js';
+import { PromiseFile } from './promise-file.js';
 import { UsageError } from './usage-error.js';
 
 /** Options that every command takes. */
@@ -77,18 +78,32 @@ export class Session {
     return this.apiWith(this.origin(), tokens);
   }
 
+  /** The same, as who signed in to the platform that is asked; null when nobody did. */
+  apiIfSignedIn(): Api | null {
+    const email = this.#email();
+    const profile = email === null ? null : this.home.officer(email).readProfile();
+    return profile?.api === this.origin() ? this.api() : null;
+  }
+
   /** The API, as anybody. */
   openApi(origin: string): Api {
-    return createApi({ baseUrl: origin, send: this.#transport.send, patience: this.#patience() });
+    return createApi({ baseUrl: origin, send: this.#transport.send, patience: this.patience });
   }
 
   /** The log of a platform, as anyone may read it. */
   publicLog(origin: string): PublicLog {
-    return new PublicLog({ baseUrl: origin, send: this.#transport.send, patience: this.#patience() });
+    return new PublicLog({ baseUrl: origin, send: this.#transport.send, patience: this.patience });
+  }
+
+  /** Asks somebody who is not the platform. */
+  ask<Answer>(question: (send: HttpSend) => Promise<Answer>): Promise<Answer> {
+    return question(this.#transport.send);
   }
 
   apiWith(origin: string, tokens: TokenFile): Api {
-    return createApi({ baseUrl: origin, send: this.#transport.send, tokens, patience: this.#patience() });
+    const promises = new PromiseFile(this.home);
+    const send = keepPromises(this.#transport.send, (notes) => promises.keep(notes));
+    return createApi({ baseUrl: origin, send, tokens, patience: this.patience });
   }
 
   tokens(home: OfficerHome, { platform }: Pick<Profile, 'platform'>): TokenFile {
@@ -180,7 +195,7 @@ export class Session {
   }
 
   /** How long a platform that does not answer is tried: not long where a person waits. Transfers under way have their own. */
-  #patience(): Patience {
+  get patience(): Patience {
     const given = this.environment.AMANA_PATIENCE_SECONDS;
     return { seconds: given !== undefined && /^\d{1,5}$/.test(given) ? Number(given) : PATIENCE_SECONDS };
   }

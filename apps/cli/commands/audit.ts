@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { ApiError } from '#client/api';
 import type { ReviewView } from '#domain/contract';
 import { ReviewId } from '#domain/evidence';
 import type { CommonOptions, Session } from '../session.js';
@@ -22,7 +23,10 @@ interface ExportOptions extends CommonOptions {
 
 export function addAudit(program: Command, runtime: Runtime): void {
   const audit = addGroup(program, 'audit', 'the reviews that events raised: claim, record, export');
-  addCommand(audit, 'queue', 'what waits for an auditor, the newest first', ['audit queue', 'audit queue --all --json'])
+  addCommand(audit, 'queue', 'what waits for an auditor: the overdue first, then the newest', [
+    'audit queue',
+    'audit queue --all --json',
+  ])
     .option('--all', 'closed reviews too')
     .action((options: QueueOptions) => runtime.run(options, (session) => queue(session, options)));
   addCommand(audit, 'claim <review>', 'take a review for yourself', ['audit claim 6c1c…']).action(
@@ -43,6 +47,7 @@ export function addAudit(program: Command, runtime: Runtime): void {
   addCommand(audit, 'export', 'all reviews as a file; the export is itself an event', [
     'audit export --format csv -o reviews.csv',
     'audit export > reviews.jsonl',
+    'audit export --json',
   ])
     .option('--format <format>', 'csv or jsonl', 'jsonl')
     .option('-o, --output <file>', 'where to; stdout without it')
@@ -59,8 +64,11 @@ async function queue(session: Session, { all = false }: QueueOptions): Promise<v
     reviews.length === 0
       ? 'Nothing waits.'
       : output.table(
-          ['review', 'state', 'rule', 'because', 'raised'],
-          reviews.map(({ id, state, rule, because, raisedAt }) => [id, state, rule, because, raisedAt.slice(0, 16)]),
+          ['review', 'state', 'rule', 'because', 'raised', 'overdue'],
+          reviews.map(({ id, state, rule, because, raisedAt, escalatedAt }) => [
+            ...[id, state, rule, because, raisedAt.slice(0, 16)],
+            escalatedAt === null ? '' : 'yes',
+          ]),
         ),
   );
 }
@@ -78,11 +86,24 @@ async function exportReviews(session: Session, { format, output: file }: ExportO
   if (format !== 'csv' && format !== 'jsonl') throw new UsageError('--format is csv or jsonl');
   const bytes = await session.api().records.exportReviews(format);
   if (file === undefined) {
-    session.output.raw(bytes);
+    if (session.output.json) session.output.result(asJson(format, bytes), () => '');
+    else session.output.raw(bytes);
     return;
   }
   writeFileSync(file, bytes, { flag: 'wx', mode: 0o600 });
   session.output.result({ file, sizeBytes: bytes.length }, () => `The reviews are in ${session.output.shown(file)}`);
+}
+
+/** The export as one document: reviews as values, or the text of a table. */
+function asJson(format: 'csv' | 'jsonl', bytes: Uint8Array) {
+  const text = new TextDecoder().decode(bytes);
+  if (format === 'csv') return { format, text };
+  const lines = text.split('\n').filter((line) => line !== '');
+  try {
+    return { format, reviews: lines.map((line): unknown => JSON.parse(line)) };
+  } catch (cause) {
+    throw new ApiError({ kind: 'bad-answer' }, 'the platform answered with something else than lines of JSON', cause);
+  }
 }
 
 function tell({ output }: Session, review: ReviewView): void {

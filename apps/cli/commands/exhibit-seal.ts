@@ -52,7 +52,7 @@ async function seal(
   const { output } = session;
   const profile = session.profile();
   const furtherHashes = furtherHashesOf(options);
-  const { registration, files } = await planFrom(session, profile, paths, options);
+  const { registration, files } = await planFrom(profile, paths, options);
   const officer = await session.signer();
   const sealing = sealingBy(profile, session);
   const engine = sealingEngine(session);

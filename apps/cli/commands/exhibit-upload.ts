@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { readDraft } from '#client/seal';
 import { type Profile } from '#client/profile';
-import { uploadDraft } from '#client/upload';
-import type { ExhibitView } from '#domain/contract';
+import { type UploadedExhibit, uploadDraft } from '#client/upload';
 import { PublicJwk, thumbprintOf } from '#domain/manifest';
 import { type SealOutcome, awaitSeal } from '../await-seal.js';
 import { IntegrityError } from '../integrity-error.js';
@@ -43,14 +42,14 @@ async function upload(session: Session, paths: readonly string[], options: Uploa
   if (draft !== undefined && options.facts !== undefined) throw new UsageError('a draft has its facts already');
   const profile = await freshProfile(session);
   if (draft === undefined && options.abandon === true) await abandonUpload(session, profile, options);
-  const exhibit =
+  const uploaded =
     draft === undefined
       ? await uploadPaths(session, profile, paths, options)
       : await sendDraft(session, profile, draft);
-  await tellUpload(session, profile, exhibit, waitSeconds);
+  await tellUpload(session, profile, uploaded, waitSeconds);
 }
 
-async function sendDraft(session: Session, { officer }: Profile, path: string): Promise<ExhibitView> {
+async function sendDraft(session: Session, { officer }: Profile, path: string): Promise<UploadedExhibit> {
   const key = PublicJwk.safeParse(officer.signingKey).data;
   const kid = key === undefined ? null : await thumbprintOf(key);
   const draft = await readDraft(readDraftFile(path) ?? new Uint8Array(0), (signedBy) =>
@@ -69,11 +68,12 @@ async function sendDraft(session: Session, { officer }: Profile, path: string): 
 export async function tellUpload(
   session: Session,
   profile: Profile,
-  exhibit: ExhibitView,
+  uploaded: UploadedExhibit,
   waitSeconds: number,
 ): Promise<void> {
   const { output } = session;
-  const outcome = await awaitSeal(session, profile, session.api(), exhibit.id, waitSeconds);
+  const { exhibit } = uploaded;
+  const outcome = await awaitSeal(session, profile, session.api(), uploaded, waitSeconds);
   if (outcome.state === 'quarantined') {
     throw new IntegrityError(
       `exhibit ${exhibit.number} failed a check of the platform and is quarantined; seal it again from its source`,

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { type Profile } from '#client/profile';
+import { type Profile, requirePlatform } from '#client/profile';
 import { type Tokens, finishSignIn, signInWithPassword, startSignIn } from '#client/sign-in';
+import { thumbprintOf } from '#domain/manifest';
 import { openBrowser } from '../node/browser.js';
 import { findEndpoints, originOf } from '../node/endpoints.js';
 import type { OfficerHome } from '../node/home.js';
@@ -38,6 +39,7 @@ export function addLogin(program: Command, runtime: Runtime): void {
 async function login(session: Session, options: LoginOptions): Promise<void> {
   const origin = session.originToSignIn();
   const platform = await session.openApi(origin).platform();
+  if (options.acceptNewKeys !== true) requireKnown(session, platform, origin, options.email);
   const client = signInClientOf(platform);
   const tokens =
     options.email === undefined ? await inBrowser(session, client) : await withPassword(session, client, options);
@@ -50,8 +52,45 @@ async function login(session: Session, options: LoginOptions): Promise<void> {
   const profile = await askProfile(session.apiWith(origin, file), origin, before);
   home.writeProfile(profile);
   session.home.rememberOfficer(home.email);
+  if (before === null) await tellPins(session, profile);
   importDemoKeystore(session, home, origin);
   session.output.result(describeOfficer(profile), () => welcome(session, profile, home));
+}
+
+/**
+ * Before a password is typed: the platform is the one that this officer, or who else uses this machine, has signed in to before. Of
+ * several one is enough: keys that were compared and accepted need not be accepted again by each.
+ * @throws ProfileError 'pinned-key-changed'
+ */
+function requireKnown({ home }: Session, platform: Profile['platform'], origin: string, email?: string): void {
+  const own = email === undefined ? null : home.officer(email).readProfile();
+  const known = own?.api === origin ? [own] : home.profilesAt(origin);
+  const refusals = known.flatMap((profile) => {
+    try {
+      requirePlatform(platform, profile);
+      return [];
+    } catch (error) {
+      return [error];
+    }
+  });
+  if (known.length > 0 && refusals.length === known.length) throw refusals[0];
+}
+
+/** What was taken on trust just now, to be compared with what platform and agency have made known in another way. */
+async function tellPins({ output }: Session, { platform, pins }: Profile): Promise<void> {
+  const { logVerifierKey, issuer, publicUrl, agencyKid } = pins;
+  output.note(
+    'Pinned at this first sign-in, and refused should it ever change; compare it with what was made known to you:',
+  );
+  output.note(
+    output.fields({
+      '  log key': logVerifierKey,
+      '  platform seal key': platform.sealKey === null ? null : await thumbprintOf(platform.sealKey),
+      '  agency key': agencyKid,
+      '  issuer': issuer,
+      '  platform': publicUrl,
+    }),
+  );
 }
 
 async function inBrowser(session: Session, client: ReturnType<typeof signInClientOf>): Promise<Tokens> {

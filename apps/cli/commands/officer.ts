@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type AgencyKeyBundle, wrapAgencyKeys } from '#client/keystore';
+import { ownAgencyKeys } from '#client/profile';
 import type { OfficerView } from '#domain/contract';
 import {
   certifyOfficer,
@@ -8,16 +9,17 @@ import {
   publicJwkOf,
   signerOf,
   thumbprintOf,
-  verifyAgencyStatement,
   verifyOfficerCertificate,
 } from '#domain/manifest';
+import { confirm } from '../node/confirm.js';
 import type { CommonOptions, Session } from '../session.js';
 import { UsageError } from '../usage-error.js';
 import { type Runtime, addCommand, addGroup } from './runtime.js';
 
 interface CertifyOptions extends CommonOptions {
-  readonly kid: string;
-  readonly recipient: string;
+  readonly kid?: string;
+  readonly recipient?: string;
+  readonly yes?: boolean;
 }
 
 export function addOfficer(program: Command, runtime: Runtime): void {
@@ -25,13 +27,16 @@ export function addOfficer(program: Command, runtime: Runtime): void {
   addCommand(officer, 'list', 'who they are, with which roles, and how their keys stand', ['officer list']).action(
     (options: CommonOptions) => runtime.run(options, list),
   );
-  addCommand(officer, 'certify <email>', "certify an officer's keys with the agency's own, as its administrator", [
-    'officer certify haddad@border.ly.example --kid F3Ys… --recipient age1…   (as `amana keys show` prints them to the officer)',
+  addCommand(officer, 'certify <officer>', "certify an officer's keys with the agency's own, as its administrator", [
+    'officer certify haddad@border.ly.example',
+    'officer certify haddad@border.ly.example --yes',
+    'officer certify haddad@border.ly.example --kid F3Ys… --recipient age1…',
   ])
-    .requiredOption('--kid <kid>', 'the key id the officer read out to you')
-    .requiredOption('--recipient <recipient>', 'the age recipient the officer read out to you')
-    .action((email: string, options: CertifyOptions) =>
-      runtime.run(options, (session) => certify(session, email, options)),
+    .option('--kid <kid>', 'the key id that the officer read out to you (as `amana keys show` prints it)')
+    .option('--recipient <recipient>', 'the age recipient that the officer read out to you')
+    .option('--yes', 'do not ask: what is enrolled was compared with what the officer read out')
+    .action((wanted: string, options: CertifyOptions) =>
+      runtime.run(options, (session) => certify(session, wanted, options)),
     );
 }
 
@@ -56,17 +61,18 @@ async function list(session: Session): Promise<void> {
  * Key id and recipient are compared with what the officer read out, and the agency's keys are wrapped to recipients alone that the agency
  * itself certified: the platform must not be able to slip in a key of its own.
  */
-async function certify(session: Session, email: string, { kid, recipient }: CertifyOptions): Promise<void> {
+async function certify(session: Session, wanted: string, options: CertifyOptions): Promise<void> {
   const officers = await officersOf(session);
-  const officer = officers.find((one) => one.email.toLowerCase() === email.toLowerCase());
-  if (!officer) throw new UsageError(`${email} is no officer of your agency`);
+  const folded = wanted.toLowerCase();
+  const officer = officers.find(({ id, email }) => id === folded || email.toLowerCase() === folded);
+  if (!officer) throw new UsageError(`${wanted} is no officer of your agency`);
+  const { email, recipient } = officer;
   const signingKey = PublicJwk.safeParse(officer.signingKey);
-  if (!signingKey.success || officer.recipient === null) throw new UsageError(`${email} has not enrolled keys yet`);
-  const enrolled = await thumbprintOf(signingKey.data);
-  if (enrolled !== kid) throw new UsageError(`${email} enrolled the key ${enrolled}, not ${kid}`);
-  if (officer.recipient !== recipient) throw new UsageError(`${email} enrolled another recipient than ${recipient}`);
+  if (!signingKey.success || recipient === null) throw new UsageError(`${email} has not enrolled keys yet`);
+  const kid = await thumbprintOf(signingKey.data);
+  await requireCompared(session, { email, name: officer.name, kid, recipient }, options);
   const bundle = await session.agencyKeys();
-  const { statement } = await verifyAgencyStatement(session.profile().agency.statement);
+  const { recoveryRecipient } = await ownAgencyKeys(session.profile());
   const certificate = await certifyOfficer(
     OfficerCertificate.parse({
       schema: 'amana-officer/v1',
@@ -75,14 +81,14 @@ async function certify(session: Session, email: string, { kid, recipient }: Cert
       name: officer.name,
       roles: officer.roles,
       signingKey: signingKey.data,
-      recipient: officer.recipient,
+      recipient,
       validFrom: new Date().toISOString(),
     }),
     await signerOf(bundle.signingKey),
   );
   const wrapped = await wrapAgencyKeys(bundle, {
     officers: [recipient, ...(await certifiedRecipients(officers, bundle))],
-    recovery: statement.recoveryRecipient,
+    recovery: recoveryRecipient,
   });
   const certified = await session
     .api()
@@ -93,8 +99,30 @@ async function certify(session: Session, email: string, { kid, recipient }: Cert
       email: certified.email,
       keys: certified.keyState,
       'signing key': kid,
+      recipient,
     }),
   );
+}
+
+interface Enrolled {
+  readonly email: string;
+  readonly name: string;
+  readonly kid: string;
+  readonly recipient: string;
+}
+
+/** What is enrolled is what the officer read out: given with the command, or compared by who gives it. @throws UsageError */
+async function requireCompared({ output }: Session, enrolled: Enrolled, options: CertifyOptions): Promise<void> {
+  const { email, name, kid, recipient } = enrolled;
+  if (options.kid !== undefined && options.kid !== kid)
+    throw new UsageError(`${email} enrolled the key ${kid}, not ${options.kid}`);
+  if (options.recipient !== undefined && options.recipient !== recipient)
+    throw new UsageError(`${email} enrolled another recipient than ${options.recipient}`);
+  if (options.kid !== undefined && options.recipient !== undefined) return;
+  output.note(output.fields({ officer: `${name} <${email}>`, 'signing key': kid, recipient }));
+  if (options.yes === true) return;
+  const hint = `compare key ${kid} and recipient ${recipient} with what ${email} reads out to you, then give --yes`;
+  await confirm('Are these what the officer read out to you?', hint);
 }
 
 /** Recipients out of certificates that hold under the agency's own key; what the platform merely lists does not count. */
@@ -105,8 +133,8 @@ async function certifiedRecipients(
   const agency = { agencyId, signingKey: publicJwkOf(signingKey) };
   const kid = await thumbprintOf(agency.signingKey);
   const recipients: string[] = [];
-  for (const { certificate } of officers) {
-    if (certificate === null || certificate === undefined) continue;
+  for (const { certificate, keyState } of officers) {
+    if (keyState !== 'certified') continue;
     const { statement } = await verifyOfficerCertificate(
       certificate,
       (by) => (by === kid ? agency : undefined),

@@ -1,29 +1,31 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Api } from '#client/api';
 import type { RetrievalView } from '#domain/contract';
-import { type DownloadTools, downloadWindows } from '#client/fetch';
-import { type Profile, ProfileError, type TrustedManifest } from '#client/profile';
-import { type Agreement, type ManifestFile, verifyAgreement } from '#domain/manifest';
-import { formatLogPolicy, parseVerifierKey } from '#domain/merkle';
+import { type Profile, ProfileError, type TrustedManifest, knownAgencies } from '#client/profile';
+import { type Agreement, type PublicJwk, verifyAgreement } from '#domain/manifest';
+import { parseVerifierKey } from '#domain/merkle';
 import {
-  type Bytes,
   type PackageContent,
   type PackageVerdict,
-  type PackagedFile,
   buildPackage,
+  formatReaderPolicy,
   verifyPackage,
 } from '#domain/package';
 import { provenRecord } from '../proven-record.js';
 import { findExhibit } from '../find-exhibit.js';
 import { FolderPackage } from '../node/folder-package.js';
+import { packagedFile } from '../packaged-file.js';
 import { packageHasher, packageHashers } from '../node/package-hasher.js';
 import { freshProfile } from '../refresh.js';
 import type { CommonOptions, Session } from '../session.js';
 import { shownSize } from '../shown.js';
+import { PinnedWitnesses } from '../pinned-witnesses.js';
+import { trustedLog } from '../trusted-log.js';
 import { UsageError } from '../usage-error.js';
 import { VerdictError } from '../verdict-error.js';
 import { trustedManifest } from './fetch.js';
-import { watchedLog } from './log.js';
 import { type Runtime, addCommand } from './runtime.js';
 
 interface PackageOptions extends CommonOptions {
@@ -50,20 +52,28 @@ async function exportPackage(session: Session, wanted: string, options: PackageO
   const profile = await freshProfile(session);
   const api = session.api();
   const exhibitId = await findExhibit(api, wanted);
+  const { identity } = await session.agencyKeys();
   const folder = new FolderPackage(options.output);
   await requireNew(folder, options.output);
+  session.onInterrupt(() => takeBack(options.output));
   const retrieval = await api.retrievals.begin(exhibitId, { purpose: options.purpose, for: 'package' });
   const trusted = await trustedManifest(profile, retrieval, wanted);
   const { files, exhibitNumber: number } = trusted.manifest;
   const sizeBytes = files.reduce((sum, file) => sum + file.sealedSizeBytes, 0);
   const progress = output.progress('packing', sizeBytes);
+  const tools = { retrievals: api.retrievals, progress };
+  let verdict: PackageVerdict;
   try {
-    const content = await gather(session, api, profile, retrieval, trusted, { retrievals: api.retrievals, progress });
+    const packaged = files.map((file) => packagedFile(retrieval, file, [identity], tools));
+    const content = { ...(await proofsAndKeys(session, api, profile, retrieval, trusted)), files: packaged };
     await buildPackage(content, folder, packageHashers);
+    verdict = await verified(folder, profile, trusted);
+  } catch (error) {
+    takeBack(options.output);
+    throw error;
   } finally {
     progress.stop();
   }
-  const verdict = await verified(folder, profile);
   output.result({ exhibitId, number, folder: options.output, sizeBytes, verdict }, () =>
     [
       `Packed exhibit ${output.bold(output.shown(number))}: ${files.length} files, ${shownSize(sizeBytes)}, ${verdict.checked.events} events, in ${output.shown(options.output)}`,
@@ -80,43 +90,35 @@ async function requireNew(folder: FolderPackage, path: string): Promise<void> {
   }
 }
 
-async function gather(
+/** Half a package, or one that does not verify, is not left for anyone to take for one. The folder was empty before. */
+function takeBack(path: string): void {
+  if (!existsSync(path)) return;
+  for (const name of readdirSync(path)) rmSync(join(path, name), { recursive: true, force: true });
+}
+
+/** All that goes into a package beside the evidence. */
+async function proofsAndKeys(
   session: Session,
   api: Api,
   profile: Profile,
   retrieval: RetrievalView,
   { manifest }: TrustedManifest,
-  tools: DownloadTools,
-): Promise<PackageContent> {
-  const { sealKey } = profile.platform;
-  if (sealKey === null) throw new ProfileError('not-trusted', 'the platform has not said what key it seals with');
-  const headers = new Map<string, string>(retrieval.files.map(({ id, header }) => [id, header]));
-  const packaged = (file: ManifestFile): PackagedFile => ({
-    fileId: file.id,
-    header: Buffer.from(headers.get(file.id) ?? '', 'base64'),
-    payload: () => storedObject(retrieval, file, tools),
-  });
+): Promise<Omit<PackageContent, 'files'>> {
   const logKey = parseVerifierKey(pinnedLogKey(profile));
-  const record = await provenRecord(api, manifest.exhibitId, watchedLog(session));
+  const witnesses = new PinnedWitnesses(session.home, logKey.name);
+  const record = await provenRecord(api, retrieval, trustedLog(session), witnesses.policy(logKey));
   return {
     manifest: retrieval.manifest,
-    files: manifest.files.map(packaged),
     ...record,
     logKey,
     keys: {
       officerCertificate: retrieval.signerCertificate,
       agencyStatement: (await api.directory.agency(manifest.agencyId)).statement,
       agreements: manifest.agencyId === profile.agency.id ? [] : await agreementsWith(profile, manifest.agencyId),
-      platform: sealKey,
+      platform: sealKeyOf(profile),
     },
-    packagedAt: new Date(),
     software: session.software,
   };
-}
-
-function storedObject({ id }: RetrievalView, file: ManifestFile, tools: DownloadTools): Bytes {
-  const object = { retrievalId: id, fileId: file.id, sealedSizeBytes: file.sealedSizeBytes };
-  return downloadWindows(object, 0, (sizeBytes) => new Uint8Array(sizeBytes), tools);
 }
 
 /** The agreements that bind both agencies. */
@@ -131,9 +133,13 @@ async function agreementsWith({ agreements, agency }: Profile, agencyId: string)
 }
 
 /** Whoever hands a package out checks it first, as a court would, by the keys that are pinned here. @throws VerdictError */
-async function verified(folder: FolderPackage, profile: Profile): Promise<PackageVerdict> {
-  const policy = new TextEncoder().encode(formatLogPolicy(parseVerifierKey(pinnedLogKey(profile))));
-  const verdict = await verifyPackage(folder, { policy, hasher: packageHasher });
+async function verified(folder: FolderPackage, profile: Profile, { signer }: TrustedManifest): Promise<PackageVerdict> {
+  const known = [...(await knownAgencies(profile)).values()].filter(({ agencyId }) => agencyId === signer.agencyId);
+  const policy = await formatReaderPolicy(parseVerifierKey(pinnedLogKey(profile)), {
+    platform: sealKeyOf(profile),
+    agencies: known,
+  });
+  const verdict = await verifyPackage(folder, { policy: new TextEncoder().encode(policy), hasher: packageHasher });
   if (verdict.verdict !== 'verified') throw new VerdictError(verdict);
   return verdict;
 }
@@ -141,4 +147,9 @@ async function verified(folder: FolderPackage, profile: Profile): Promise<Packag
 function pinnedLogKey({ pins }: Profile): string {
   if (pins.logVerifierKey !== null) return pins.logVerifierKey;
   throw new ProfileError('not-trusted', 'the platform has not said by which key its log is checked; sign in again');
+}
+
+function sealKeyOf({ platform }: Profile): PublicJwk {
+  if (platform.sealKey !== null) return platform.sealKey;
+  throw new ProfileError('not-trusted', 'the platform has not said what key it seals with');
 }

@@ -19,16 +19,32 @@ export function addCommonOptions(program: Command): Command {
     .option('--passphrase-file <file>', 'the first line of it is the passphrase (else AMANA_PASSPHRASE, else asked)');
 }
 
+/** The examples of each command, which its group's help takes one each of. */
+const EXAMPLES = new WeakMap<Command, readonly string[]>();
+
 /** Adds a command, with examples in its help. */
 export function addCommand(parent: Command, usage: string, about: string, examples: readonly string[]): Command {
-  return parent
-    .command(usage)
-    .description(about)
-    .configureHelp({ showGlobalOptions: true })
-    .addHelpText('after', ['', 'Examples:', ...examples.map((example) => `  $ amana ${example}`)].join('\n'));
+  const command = parent.command(usage).description(about).configureHelp({ showGlobalOptions: true });
+  EXAMPLES.set(command, examples);
+  return addExamples(command, () => examples);
 }
 
-/** Adds a command that has others below it. */
+/** Adds a command that has others below it. Its help has an example of each. */
 export function addGroup(parent: Command, name: string, about: string): Command {
-  return parent.command(name).description(about);
+  const group = parent.command(name).description(about).configureHelp({ showGlobalOptions: true });
+  return addExamples(group, () => firstExamples(group));
+}
+
+/** Adds examples to a command's help, asked for when it is shown. */
+export function addExamples(command: Command, examples: () => readonly string[]): Command {
+  return command.addHelpText('after', () =>
+    ['', 'Examples:', ...examples().map((example) => `  $ amana ${example}`)].join('\n'),
+  );
+}
+
+function firstExamples(group: Command): string[] {
+  return group.commands.flatMap((command) => {
+    const examples = EXAMPLES.get(command) ?? firstExamples(command);
+    return examples.slice(0, 1);
+  });
 }

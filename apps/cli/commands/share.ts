@@ -20,6 +20,7 @@ interface ProposeOptions extends CommonOptions {
   readonly basis: string;
   readonly until: string;
   readonly from?: string;
+  readonly under?: string;
   readonly clause?: string;
   readonly necessity?: string;
   readonly conditions?: string;
@@ -36,6 +37,7 @@ export function addShare(program: Command, runtime: Runtime): void {
     .requiredOption('--basis <reference>', 'the legal basis')
     .requiredOption('--until <date>', 'the end, a day or an instant')
     .option('--from <date>', 'the beginning, if not at once')
+    .option('--under <purpose>', 'the purpose of the agreement that this is within, where it lists several')
     .option('--clause <number>', 'the clause of the agreement')
     .option('--necessity <text>', 'why it is necessary and proportionate')
     .option('--conditions <text>', 'what the recipient has to undertake')
@@ -97,12 +99,13 @@ async function propose(session: Session, exhibits: readonly string[], options: P
     exhibitIds.push(exhibitId);
     wrappedKeys.push(...rewrapFileKeys(retrieval.files, [identity], recipient, nodeAead));
   }
-  const { purpose, basis, until, from, clause, necessity, conditions } = options;
+  const { purpose, under, basis, until, from, clause, necessity, conditions } = options;
   const grant = await api.grants.propose({
     exhibitIds,
     teamId: team.id,
     toAgencyId: recipient.agencyId,
     purpose,
+    ...(under !== undefined && { agreedPurpose: under }),
     legalBasis: basis,
     ...(clause !== undefined && { clause }),
     ...(necessity !== undefined && { necessity }),
@@ -137,7 +140,19 @@ async function list(session: Session): Promise<void> {
 }
 
 function tell({ output }: Session, grant: GrantView): void {
-  const { id, state, fromAgencyName, toAgencyName, purpose, legalBasis, conditions, reason, expiresAt } = grant;
+  const {
+    id,
+    state,
+    fromAgencyName,
+    toAgencyName,
+    purpose,
+    agreedPurpose,
+    legalBasis,
+    clause,
+    conditions,
+    reason,
+    expiresAt,
+  } = grant;
   output.result(grant, () =>
     output.fields({
       grant: id,
@@ -145,7 +160,9 @@ function tell({ output }: Session, grant: GrantView): void {
       from: fromAgencyName,
       to: toAgencyName,
       purpose,
+      within: agreedPurpose,
       'legal basis': legalBasis,
+      clause,
       conditions,
       reason,
       until: expiresAt,

@@ -22,7 +22,11 @@ export function addVerify(program: Command, runtime: Runtime): void {
     'verify ./package --policy court-policy.txt',
     'verify ./package --json',
   ])
-    .option('--policy <file>', "the logs and witnesses you trust (c2sp.org/tlog-policy), else the package's own claim")
+    .option(
+      '--policy <file>',
+      'the logs and witnesses you trust (c2sp.org/tlog-policy), and on lines "#amana platform KEY-ID" and "#amana agency ID KEY-ID" ' +
+        "platforms and agencies; else the package's own claim",
+    )
     .action((path: string, options: VerifyCommandOptions) =>
       runtime.run(options, (session) => verify(session, path, options)),
     );
@@ -81,13 +85,15 @@ async function* counted(pieces: Bytes, progress: Progress): Bytes {
 }
 
 function words(output: Output, { detail, checked }: PackageVerdict): string {
-  const { files, bytes, chunks, signatures, certificates, events, proofs, cosignatures, bagFiles } = checked;
+  const { files, bytes, chunks, signatures, certificates, events, proofs, cosignatures, bagFiles, pinnedKeys } =
+    checked;
   return output.fields({
     verdict: 'verified',
     evidence: `${files} files, ${shownSize(bytes)} in ${chunks} chunks`,
     signed: `${signatures} signatures, ${certificates} certificates and statements`,
     record: `${events} events, ${proofs} proofs, ${cosignatures} cosignatures`,
     bag: `${bagFiles} files as listed`,
+    trust: `${pinnedKeys} of 3 keys (log, platform, agency) by your policy`,
     of: detail,
   });
 }

@@ -1,8 +1,10 @@
+import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Profile } from '#client/profile';
 import { UsageError } from '../usage-error.js';
 import { makePrivateFolder, readFileIfThere, writePrivateFile } from './private-file.js';
+import { isSystemError } from './system-error.js';
 
 /** Where this machine keeps its officers' profiles, side by side: `AMANA_HOME`, or `amana` in the user's configuration. */
 export class Home {
@@ -33,9 +35,28 @@ export class Home {
     writePrivateFile(join(this.#folder, 'last-officer'), `${email.toLowerCase()}\n`);
   }
 
+  /** Of all officers who signed in to this platform here; what is damaged is left out. @param api its origin */
+  profilesAt(api: string): Profile[] {
+    return foldersIn(join(this.#folder, 'officers')).flatMap((name) => {
+      const bytes = readFileIfThere(join(this.#folder, 'officers', name, 'profile.json'));
+      const profile = bytes === null ? undefined : Profile.safeParse(parseJson(bytes)).data;
+      return profile?.api === api ? [profile] : [];
+    });
+  }
+
   /** Where the heads of a log that were seen are kept, for everyone who uses this machine. */
   headsPath(origin: string): string {
     return join(this.#folder, 'log-heads', `${encodeURIComponent(origin)}.json`);
+  }
+
+  /** Where the witnesses of a log that are trusted are kept, for everyone who uses this machine. */
+  witnessesPath(origin: string): string {
+    return join(this.#folder, 'log-witnesses', `${encodeURIComponent(origin)}.json`);
+  }
+
+  /** Where the promises of a log are kept, for everyone who uses this machine. */
+  promisesPath(origin: string): string {
+    return join(this.#folder, 'log-promises', `${encodeURIComponent(origin)}.jsonl`);
   }
 }
 
@@ -93,6 +114,15 @@ export class OfficerHome {
 
   #path(name: string): string {
     return join(this.folder, name);
+  }
+}
+
+function foldersIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (cause) {
+    if (isSystemError(cause, 'ENOENT')) return [];
+    throw cause;
   }
 }
 

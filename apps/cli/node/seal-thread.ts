@@ -1,10 +1,11 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
-import { type FurtherHash, PlainHashes, SealError, sealParts } from '#client/seal';
+import { type FurtherHash, PlainHashes, sealParts } from '#client/seal';
 import { sealPayload } from '#domain/sealing';
 import { nodeAead } from './aead.js';
 import { nodeSha256 } from './chunk-hasher.js';
 import { nodeFurtherHashes } from './further-hashes.js';
+import { type FileIdentity, openSource } from './open-source.js';
 import { PartRooms, type SharedRooms } from './part-rooms.js';
 
 const READ_BYTES = 1024 * 1024;
@@ -15,6 +16,7 @@ export interface ThreadJob {
   readonly id: number;
   /** Exact bytes of the path. */
   readonly path: Uint8Array;
+  readonly identity: FileIdentity;
   readonly plainSizeBytes: number;
   readonly sealedSizeBytes: number;
   readonly fileKey: Uint8Array;
@@ -62,13 +64,7 @@ async function sealOne(job: ThreadJob, rooms: PartRooms, onward: MessagePort): P
     return Promise.resolve(rooms.bytes(room, sizeBytes));
   };
   try {
-    for await (const part of sealParts(
-      readBlocking(job.path),
-      job,
-      sealer,
-      (bytes) => hashes.update(bytes),
-      allocate,
-    )) {
+    for await (const part of sealParts(readBlocking(job), job, sealer, (bytes) => hashes.update(bytes), allocate)) {
       const room = taken.shift() ?? 0;
       const full: FullRoom = { job: job.id, room, number: part.number, sizeBytes: part.bytes.length };
       onward.postMessage(full);
@@ -86,10 +82,9 @@ async function sealOne(job: ThreadJob, rooms: PartRooms, onward: MessagePort): P
 class Stopped extends Error {}
 
 /** The thread has nothing else to do: reading that blocks costs least. */
-async function* readBlocking(path: Uint8Array): AsyncGenerator<Uint8Array> {
-  const descriptor = openSync(Buffer.from(path), 'r');
+async function* readBlocking({ path, identity }: ThreadJob): AsyncGenerator<Uint8Array> {
+  const descriptor = openSource(path, identity);
   try {
-    if (!fstatSync(descriptor).isFile()) throw new SealError('source-changed', 'it is no longer a regular file');
     const buffer = Buffer.allocUnsafe(READ_BYTES);
     for (;;) {
       const sizeBytes = readSync(descriptor, buffer, 0, READ_BYTES, null);

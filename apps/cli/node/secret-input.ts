@@ -3,10 +3,11 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { UsageError } from '../usage-error.js';
 
-/** Where a passphrase or password comes from, in the order they are looked at. */
+/** Where a passphrase or password comes from, in the order they are looked at: what was asked for now comes before what is set for long. */
 export interface SecretSources {
-  readonly value: string | undefined;
   readonly file: string | undefined;
+  /** Of the environment. */
+  readonly value: string | undefined;
   /** What is asked for on a terminal, such as "Passphrase". */
   readonly prompt: string;
   /** What to say where there is none of these, such as "set AMANA_PASSPHRASE". */
@@ -15,8 +16,8 @@ export interface SecretSources {
 
 /** @throws UsageError when there is none to be had */
 export async function readSecret({ value, file, prompt, hint }: SecretSources): Promise<string> {
-  if (value !== undefined && value !== '') return value;
   if (file !== undefined) return firstLine(readFileSync(file, 'utf8'), file);
+  if (value !== undefined && value !== '') return value;
   if (!process.stdin.isTTY || !process.stderr.isTTY) throw new UsageError(`${prompt} needed: ${hint}`);
   return ask(`${prompt}: `);
 }

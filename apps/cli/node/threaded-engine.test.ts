@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { truncateSync, writeFileSync } from 'node:fs';
+import { lstatSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { InlineEngine, type SealedPart } from '#client/seal';
@@ -25,7 +26,18 @@ afterAll(() => engine.close());
 function source(name: string, content: Uint8Array, announced = content.length): PathSource {
   const path = Buffer.from(join(folder, name));
   writeFileSync(path, content);
-  return new PathSource({ name, mediaType: 'application/octet-stream', sizeBytes: announced, path });
+  return new PathSource({
+    name,
+    mediaType: 'application/octet-stream',
+    sizeBytes: announced,
+    path,
+    identity: idOf(path),
+  });
+}
+
+function idOf(path: Buffer): PathSource['identity'] {
+  const { dev, ino } = lstatSync(path, { bigint: true });
+  return { dev, ino };
 }
 
 function job(file: PathSource) {
@@ -90,16 +102,48 @@ describe('sealing in threads', () => {
       mediaType: 'a/b',
       sizeBytes: 9_000_000,
       path: Buffer.from(join(folder, 'gone')),
+      identity: { dev: 0n, ino: 0n },
     });
     await expect(engine.seal(job(gone), collect().take)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it.each([['a large file', 9_000_000] as const, ['a small file', 9_000] as const])(
+    'reads no other file that took its place since it was found: %s',
+    async (what, sizeBytes) => {
+      const found = source(`${what} swapped`, randomBytes(sizeBytes));
+      const other = source(`${what} other`, randomBytes(sizeBytes));
+      const put = [
+        () => symlinkSync(other.path, found.path),
+        () => renameSync(other.path, found.path),
+        () => execFileSync('sh', ['-c', 'mkfifo "$0"', found.path.toString()]),
+      ];
+      for (const swap of put) {
+        rmSync(found.path);
+        swap();
+        const sealing = engine.seal(job(found), collect().take);
+        await expect(sealing).rejects.toMatchObject({ code: 'source-changed' });
+      }
+    },
+  );
+
+  it('follows no symbolic link, not even to the file that was found', async () => {
+    const found = source('moved', randomBytes(9_000));
+    renameSync(found.path, `${found.path.toString()}-aside`);
+    symlinkSync('moved-aside', found.path);
+    const sealing = engine.seal(job(found), collect().take);
+    await expect(sealing).rejects.toMatchObject({
+      code: 'source-changed',
+      message: expect.stringMatching('a symbolic link'),
+    });
   });
 
   it('reads a sparse file as what it is', async () => {
     const path = join(folder, 'sparse');
     writeFileSync(path, 'x');
     truncateSync(path, 40_000_000);
+    const at = Buffer.from(path);
     const work = job(
-      new PathSource({ name: 'sparse', mediaType: 'a/b', sizeBytes: 40_000_000, path: Buffer.from(path) }),
+      new PathSource({ name: 'sparse', mediaType: 'a/b', sizeBytes: 40_000_000, path: at, identity: idOf(at) }),
     );
     expect(await engine.seal(work, collect().take)).toEqual(await inline.seal(work, collect().take));
   });

@@ -93,6 +93,7 @@ class Threads {
     const plan: ThreadJob = {
       id,
       path: source.path,
+      identity: source.identity,
       plainSizeBytes: source.sizeBytes,
       sealedSizeBytes: sealedSizeBytes(source.sizeBytes),
       fileKey: job.fileKey,

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { type BigIntStats, lstatSync, readdirSync } from 'node:fs';
 import { fileNameFault, fileNameOf } from '#domain/manifest';
 import { UsageError } from '../usage-error.js';
 import { mediaTypeOf } from './media-type.js';
@@ -47,18 +47,25 @@ function ownName(path: Buffer): Buffer | null {
   return last.length === 0 || last.equals(Buffer.from('.')) || last.equals(Buffer.from('..')) ? null : last;
 }
 
-function sourceOf(path: Buffer, nameBytes: Buffer, stats: Stats): PathSource {
+function sourceOf(path: Buffer, nameBytes: Buffer, stats: BigIntStats): PathSource {
   const name = fileNameOf(nameBytes);
   const fault = fileNameFault(name);
   if (fault !== null) throw new UsageError(`${quoted(path)}: the name ${fault}`);
-  return new PathSource({ ...name, mediaType: mediaTypeOf(name.name), sizeBytes: stats.size, path });
+  const { dev, ino, size } = stats;
+  return new PathSource({
+    ...name,
+    mediaType: mediaTypeOf(name.name),
+    sizeBytes: Number(size),
+    path,
+    identity: { dev, ino },
+  });
 }
 
-function statusOf(path: Buffer): Stats {
-  return lstatSync(path);
+function statusOf(path: Buffer): BigIntStats {
+  return lstatSync(path, { bigint: true });
 }
 
-function requireRegular(path: Buffer, stats: Stats): void {
+function requireRegular(path: Buffer, stats: BigIntStats): void {
   if (stats.isFile()) return;
   const kind = stats.isSymbolicLink() ? 'a symbolic link; give the file it leads to' : 'a special file';
   throw new UsageError(`${quoted(path)}: is ${kind}`);

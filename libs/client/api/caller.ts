@@ -55,9 +55,9 @@ export class Caller {
     return parseAnswer(answer, await this.bytes(call), call);
   }
 
-  /** The whole answer, its connection watched to its end: half an answer is asked for again. @throws ApiError */
+  /** The whole answer, its connection watched to its end: half an answer is asked for again, one without an end is not. @throws ApiError */
   async bytes(call: Call): Promise<Uint8Array> {
-    return this.#call(call, (response) => response.bytes());
+    return this.#call(call, (response) => wholeBody(response, call));
   }
 
   async text(call: Call): Promise<string> {
@@ -75,10 +75,16 @@ export class Caller {
     call: Call,
   ): Promise<{ value: z.output<Schema>; etag: string | null }> {
     const { bytes, etag } = await this.#call(call, async (response) => ({
-      bytes: await response.bytes(),
+      bytes: await wholeBody(response, call),
       etag: response.header('etag'),
     }));
     return { value: parseAnswer(answer, bytes, call), etag };
+  }
+
+  /** A change of something that rests on what is there now: it is looked at first, at `seenAt`, and its entity tag sent along. */
+  async change<Schema extends z.ZodType>(answer: Schema, seenAt: string, call: Call): Promise<z.output<Schema>> {
+    const { etag } = await this.tagged(answer, { method: 'GET', path: seenAt });
+    return this.json(answer, { ...call, headers: { ...call.headers, 'if-match': etag ?? '' } });
   }
 
   /** Every item of a list, page after page. */
@@ -154,6 +160,26 @@ export class Caller {
       signal,
     });
   }
+}
+
+/** No answer of ours comes near: an exhibit of 50 000 files has some 60 MiB as JSON. */
+const MAX_BODY_BYTES = 192 * 1024 * 1024;
+
+async function wholeBody(response: HttpResponse, call: Call): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const piece of response.stream()) {
+    sizeBytes += piece.length;
+    if (sizeBytes > MAX_BODY_BYTES) throw badAnswer(call, 'it does not end');
+    pieces.push(piece);
+  }
+  const whole = new Uint8Array(sizeBytes);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 const ProblemAnswer = z.object({

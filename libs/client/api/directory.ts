@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   AgencyView,
   AgreementView,
@@ -18,15 +18,23 @@ export function directoryCalls(caller: Caller) {
   return {
     /** Who the access token stands for. */
     whoAmI: () => caller.json(WhoAmI, { method: 'GET', path: '/v1/officers/me' }),
-    enrolKeys: (json: EnrolKeys) => caller.json(OfficerView, { method: 'PUT', path: '/v1/officers/me/keys', json }),
+    async enrolKeys(json: EnrolKeys): Promise<OfficerView> {
+      const { officer } = await caller.json(WhoAmI, { method: 'GET', path: '/v1/officers/me' });
+      const seenAt = `/v1/officers/${officer.id}`;
+      return caller.change(OfficerView, seenAt, { method: 'PUT', path: '/v1/officers/me/keys', json });
+    },
     officers: () => caller.all(OfficerView, { method: 'GET', path: '/v1/officers', query: { limit: 200 } }),
     certifyOfficer: (id: OfficerId, json: z.infer<typeof CertifyOfficer>) =>
-      caller.json(OfficerView, { method: 'POST', path: `/v1/officers/${id}/certificate`, json }),
+      caller.change(OfficerView, `/v1/officers/${id}`, {
+        method: 'POST',
+        path: `/v1/officers/${id}/certificate`,
+        json,
+      }),
 
     agencies: () => caller.all(AgencyView, { method: 'GET', path: '/v1/agencies', query: { limit: 200 } }),
     agency: (id: AgencyId) => caller.json(AgencyView, { method: 'GET', path: `/v1/agencies/${id}` }),
     publishAgencyKeys: (id: AgencyId, json: z.infer<typeof PublishAgencyKeys>) =>
-      caller.json(AgencyView, { method: 'PUT', path: `/v1/agencies/${id}/keys`, json }),
+      caller.change(AgencyView, `/v1/agencies/${id}`, { method: 'PUT', path: `/v1/agencies/${id}/keys`, json }),
     /** The private halves of the own agency's keys, for those officers they are wrapped to. */
     agencyKeys: () => caller.json(WrappedAgencyKeys, { method: 'GET', path: '/v1/agencies/mine/keys' }),
 

@@ -2,10 +2,10 @@ import { GrantView, type ProposeGrant } from '#domain/contract';
 import type { GrantId } from '#domain/evidence';
 import type { Caller } from './caller.js';
 
-/** Grants: proposed, approved by a second officer, accepted by the recipient, revoked. */
+/** Grants: proposed, approved by a second officer, accepted by the recipient, revoked. Each step rests on the grant as it is seen then. */
 export function grantCalls(caller: Caller) {
   const step = (id: GrantId, verb: string, json: unknown) =>
-    caller.json(GrantView, { method: 'POST', path: `/v1/grants/${id}/${verb}`, json });
+    caller.change(GrantView, `/v1/grants/${id}`, { method: 'POST', path: `/v1/grants/${id}/${verb}`, json });
   return {
     propose: (json: ProposeGrant) => caller.json(GrantView, { method: 'POST', path: '/v1/grants', json }),
     list: () => caller.all(GrantView, { method: 'GET', path: '/v1/grants', query: { limit: 200 } }),

@@ -4,20 +4,28 @@ import type { EventId, ExhibitId, ReviewId } from '#domain/evidence';
 import { PublicJwk } from '#domain/manifest';
 import type { Caller } from './caller.js';
 
+/** An event as it is kept, unread: what an attacker made of it is for the log to tell. */
+const EventBytes = EventView.pick({ index: true, salt: true, body: true });
+
 /** The record and its review. */
 export function recordCalls(caller: Caller) {
+  const step = (id: ReviewId, verb: string, json: unknown) =>
+    caller.change(ReviewView, `/v1/reviews/${id}`, { method: 'POST', path: `/v1/reviews/${id}/${verb}`, json });
   return {
     /** Events in the order of their index, for those entitled to read them. Reading is itself an event. */
     events: (exhibitId?: ExhibitId) =>
       caller.all(EventView, { method: 'GET', path: '/v1/events', query: { exhibitId, limit: 1000 } }),
+    /**
+     * The exact bytes of every event that the officer may read, in the order of the log, whether or not they are still an event. Reading
+     * is itself an event.
+     */
+    eventBytes: () => caller.all(EventBytes, { method: 'GET', path: '/v1/events', query: { limit: 1000 } }),
     /** c2sp.org/tlog-proof@v1 */
     proof: (id: EventId) => caller.text({ method: 'GET', path: `/v1/events/${id}/proof`, accept: 'text/plain' }),
 
     reviews: () => caller.all(ReviewView, { method: 'GET', path: '/v1/reviews', query: { limit: 200 } }),
-    claimReview: (id: ReviewId) =>
-      caller.json(ReviewView, { method: 'POST', path: `/v1/reviews/${id}/claim`, json: {} }),
-    recordFinding: (id: ReviewId, json: RecordFinding) =>
-      caller.json(ReviewView, { method: 'POST', path: `/v1/reviews/${id}/findings`, json }),
+    claimReview: (id: ReviewId) => step(id, 'claim', {}),
+    recordFinding: (id: ReviewId, json: RecordFinding) => step(id, 'findings', json),
     /** The reviews as a file. Itself an event. */
     exportReviews: (format: 'csv' | 'jsonl') =>
       caller.bytes({ method: 'GET', path: '/v1/reviews/export', query: { format }, accept: '*/*' }),

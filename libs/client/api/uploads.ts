@@ -30,8 +30,16 @@ export function uploadCalls(caller: Caller) {
         patience: TRANSFER_PATIENCE,
         signal,
       }),
-    /** All parts are there: the file becomes `stored`. Repeatable. */
-    complete: (fileId: FileId) =>
-      caller.json(UploadView, { method: 'POST', path: `/v1/uploads/${fileId}/complete`, patience: TRANSFER_PATIENCE }),
+    /** All parts are there: the file becomes `stored`. Repeatable. @throws ApiError 'precondition-failed' when a part is replaced meanwhile */
+    async complete(fileId: FileId): Promise<UploadView> {
+      const path = `/v1/uploads/${fileId}`;
+      const { etag } = await caller.tagged(UploadView, { method: 'GET', path, patience: TRANSFER_PATIENCE });
+      return caller.json(UploadView, {
+        method: 'POST',
+        path: `${path}/complete`,
+        headers: { 'if-match': etag ?? '' },
+        patience: TRANSFER_PATIENCE,
+      });
+    },
   };
 }

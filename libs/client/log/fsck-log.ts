@@ -1,28 +1,31 @@
-import { commitmentOf, entryOf } from '#domain/custody';
 import {
   checkLog,
   type Checkpoint,
-  leafHash,
+  checkpointVerifier,
   type LogFault,
   type LogPolicy,
   type LogSource,
+  parseTlogProof,
+  ProofError,
   RightEdge,
   type Sha256,
   type TreeHead,
   verifyCheckpoint,
+  verifyTlogProof,
 } from '#domain/merkle';
-
-/** An event that its reader was shown, to be held against the log. */
-export interface ShownEvent {
-  readonly index: number;
-  readonly salt: Uint8Array;
-  readonly body: Uint8Array;
-}
+import { proveEntries } from './prove-entries.js';
+import { type RemainingEvent, sameBytes, type ShownEvent, ShownEvents } from './shown-events.js';
 
 export interface LogCheckOptions {
   /** Heads that were seen before: the log must have grown out of each. */
   readonly earlier?: readonly TreeHead[];
-  readonly events?: readonly ShownEvent[];
+  /** In the order of the log; asked for as the check gets to them. */
+  readonly events?: AsyncIterable<ShownEvent> | Iterable<ShownEvent>;
+  /**
+   * A published head over this entry, for events that were recorded while the log was being checked; null when none comes. Without
+   * it the log must have them under the head that it is checked under.
+   */
+  readonly headOver?: (index: number) => Promise<Uint8Array | null>;
   readonly sha256?: Sha256;
   /** Told now and then how many entries are checked. */
   readonly onProgress?: (entries: number, of: number) => void;
@@ -39,22 +42,29 @@ export interface LogCheckFault {
 export interface LogCheckReport {
   readonly ok: boolean;
   readonly checkpoint: Checkpoint;
+  /** How many events that were shown were held against the log. */
+  readonly events: number;
   /** By index. */
   readonly faults: readonly LogCheckFault[];
 }
 
+type Source = LogSource & { checkpoint(): Promise<Uint8Array> };
+
 /**
  * Checks a log from outside, from what anyone may read: the checkpoint under the reader's own policy, then every tile built again from
- * the entries up to the signed root. Trusts nothing that the log's host says, and takes bounded memory.
- * @throws ProofError when the checkpoint is not one under this policy; what the source throws when there is no checkpoint to be had
+ * the entries up to the signed root; and each event that the reader was shown held against its entry. Trusts nothing that the log's host
+ * says, and takes bounded memory.
+ * @throws ProofError when the checkpoint is not one under this policy; what the source throws when there is no checkpoint to be had;
+ *   what `events` throws
  */
 export async function fsckLog(
-  source: LogSource & { checkpoint(): Promise<Uint8Array> },
+  source: Source,
   policy: LogPolicy,
-  { earlier = [], events = [], sha256, onProgress }: LogCheckOptions = {},
+  { earlier = [], events = [], headOver, sha256, onProgress }: LogCheckOptions = {},
 ): Promise<LogCheckReport> {
-  const { checkpoint } = verifyCheckpoint(await source.checkpoint(), policy);
-  const shown = groupedBy(events, ({ index }) => index);
+  const note = await source.checkpoint();
+  const { checkpoint } = verifyCheckpoint(note, policy);
+  const shown = new ShownEvents(events, sha256);
   const heads = groupedBy(earlier, ({ size }) => size);
   const faults: LogCheckFault[] = [];
   const edge = new RightEdge(0, [], sha256);
@@ -65,31 +75,69 @@ export async function fsckLog(
     }
     heads.delete(edge.size);
   };
-  compareHeads();
-  for await (const { leafHashes, faults: found } of checkLog(checkpoint, source, sha256)) {
-    faults.push(...found);
-    for (const leaf of leafHashes) {
-      for (const event of shown.get(entries) ?? []) faults.push(...checkEvent(event, leaf, sha256));
-      shown.delete(entries);
-      entries += 1;
-      // Hashing the edge doubles the work: only as far as a head is there to be compared.
-      if (heads.size === 0) continue;
-      edge.append(leaf);
-      compareHeads();
+  try {
+    compareHeads();
+    for await (const { leafHashes, faults: found } of checkLog(checkpoint, source, sha256)) {
+      faults.push(...found);
+      for (const leaf of leafHashes) {
+        const detail = await shown.fault(entries, leaf);
+        if (detail !== null) faults.push({ part: 'event', index: entries, detail });
+        entries += 1;
+        // Hashing the edge doubles the work: only as far as a head is there to be compared.
+        if (heads.size === 0) continue;
+        edge.append(leaf);
+        compareHeads();
+      }
+      onProgress?.(entries, checkpoint.size);
     }
-    onProgress?.(entries, checkpoint.size);
+    let rest: readonly RemainingEvent[] = [];
+    if (entries === checkpoint.size) {
+      for (const size of heads.keys()) faults.push(diverged(size));
+      rest = await shown.rest();
+      const [covered, later] = [
+        rest.filter(({ index }) => index < entries),
+        rest.filter(({ index }) => index >= entries),
+      ];
+      faults.push(...(await unprovenIn(covered, note, source, policy)));
+      faults.push(...(await unprovenIn(later, await headOverAll(later, headOver), source, policy)));
+    }
+    const sorted = faults.toSorted((a, b) => a.index - b.index);
+    return { ok: faults.length === 0, checkpoint, events: shown.held + rest.length, faults: sorted };
+  } finally {
+    await shown.close();
   }
-  if (entries === checkpoint.size) {
-    for (const size of heads.keys()) faults.push(diverged(size));
-    for (const index of shown.keys())
-      faults.push({ part: 'event', index, detail: 'the log has no entry of this index' });
-  }
-  return { ok: faults.length === 0, checkpoint, faults: faults.toSorted((a, b) => a.index - b.index) };
 }
 
-function checkEvent({ index, salt, body }: ShownEvent, leaf: Uint8Array, sha256?: Sha256): LogCheckFault[] {
-  const commits = salt.length === 32 && sameBytes(leafHash(entryOf(commitmentOf(salt, body)), sha256), leaf);
-  return commits ? [] : [{ part: 'event', index, detail: 'the event that was shown is not the one in the log' }];
+async function headOverAll(
+  events: readonly RemainingEvent[],
+  headOver: LogCheckOptions['headOver'],
+): Promise<Uint8Array | null> {
+  const last = events.reduce((most, { index }) => Math.max(most, index), -1);
+  return last < 0 ? null : ((await headOver?.(last)) ?? null);
+}
+
+/** Events that were not met on the way, each proven by itself under a head: those that are not in the log there. */
+async function unprovenIn(
+  events: readonly RemainingEvent[],
+  note: Uint8Array | null,
+  source: Source,
+  policy: LogPolicy,
+): Promise<LogCheckFault[]> {
+  if (events.length === 0) return [];
+  if (note === null)
+    return events.map(({ index }) => ({ part: 'event', index, detail: 'the log has no entry of this index' }));
+  const indexes = events.map(({ index }) => index);
+  const proofs = await proveEntries(indexes, note, policy, source);
+  const verify = checkpointVerifier(policy);
+  return events.flatMap(({ index, leafHash }, at): LogCheckFault[] => {
+    try {
+      verifyTlogProof(parseTlogProof(proofs[at] ?? new Uint8Array(0)), leafHash, verify);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ProofError)) throw error;
+      return [{ part: 'event', index, detail: 'the event that was shown is not the one in the log' }];
+    }
+  });
 }
 
 const diverged = (size: number): LogCheckFault => ({
@@ -102,8 +150,4 @@ function groupedBy<Item>(items: readonly Item[], placeOf: (item: Item) => number
   const groups = new Map<number, Item[]>();
   for (const item of items) groups.set(placeOf(item), [...(groups.get(placeOf(item)) ?? []), item]);
   return groups;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

@@ -1,3 +1,6 @@
-export { fsckLog, type LogCheckFault, type LogCheckOptions, type LogCheckReport, type ShownEvent } from './fsck-log.js';
+export { fsckLog, type LogCheckFault, type LogCheckOptions, type LogCheckReport } from './fsck-log.js';
+export { checkPromises, keepPromises, type KeptPromise, type PromiseReport, type UnkeptPromise } from './promises.js';
 export { proveEntries } from './prove-entries.js';
 export { PublicLog, type PublicLogOptions } from './public-log.js';
+export type { ShownEvent } from './shown-events.js';
+export { askWitness, type WitnessFacts } from './witness.js';

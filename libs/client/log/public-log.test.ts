@@ -63,6 +63,29 @@ function serve(): void {
   served.set('checkpoint', signNote(formatCheckpoint({ origin: key.verifier.name, ...heads[SIZE]! }), [key]));
 }
 
+function noteOver(size: number): Uint8Array {
+  return signNote(formatCheckpoint({ origin: key.verifier.name, ...heads[size]! }), [key]);
+}
+
+/** The log as it was published under an earlier head; a tile or bundle that has grown since is cut. */
+function headedBy(note: Uint8Array) {
+  const { tiles } = growTree(
+    new RightEdge(),
+    [],
+    entries.slice(0, 600).map((entry) => leafHash(entry)),
+  );
+  const early = new Map(tiles.map((tile) => [tilePath(tile), tile.bytes]));
+  return {
+    checkpoint: () => Promise.resolve(note),
+    readTile: (level: number, index: number, width: number) => {
+      const bytes = early.get(tilePath({ level, index, width }));
+      return bytes ? Promise.resolve(bytes) : log.readTile(level, index, width);
+    },
+    readEntryBundle: (index: number, width: number) =>
+      Promise.resolve(encodeEntryBundle(entries.slice(index * 256, index * 256 + width))),
+  };
+}
+
 function flip(path: string, at: number): void {
   const bytes = Uint8Array.from(served.get(path)!);
   bytes[at]! ^= 1;
@@ -99,7 +122,12 @@ describe('checking a log from outside', () => {
       events,
       onProgress: (entriesChecked) => progress.push(entriesChecked),
     });
-    expect(report).toEqual({ ok: true, checkpoint: { origin: key.verifier.name, ...heads[SIZE]! }, faults: [] });
+    expect(report).toEqual({
+      ok: true,
+      checkpoint: { origin: key.verifier.name, ...heads[SIZE]! },
+      events: SIZE,
+      faults: [],
+    });
     expect(progress).toEqual([256, 512, 700]);
   });
 
@@ -150,6 +178,51 @@ describe('checking a log from outside', () => {
       ['event', 9],
       ['event', SIZE],
     ]);
+  });
+
+  it('finds events out of order, and one that is shown twice', async () => {
+    const report = await fsckLog(log, policy, { events: [events[8]!, events[5]!, events[9]!, events[9]!] });
+    expect(report.faults.map(({ part, index, detail }) => [part, index, detail])).toEqual([
+      ['event', 8, 'the events that were shown are not in the order of the log'],
+      ['event', 9, 'the events that were shown are not in the order of the log'],
+    ]);
+  });
+
+  it('asks for the events one by one as it gets to them, and lets go of them when it fails', async () => {
+    let given = 0;
+    let ended = 0;
+    async function* stream() {
+      try {
+        for (const event of events) {
+          given += 1;
+          yield await Promise.resolve(event);
+        }
+      } finally {
+        ended += 1;
+      }
+    }
+    const givenAt: number[] = [];
+    await fsckLog(log, policy, { events: stream(), onProgress: () => givenAt.push(given) });
+    expect(givenAt).toEqual([257, 513, 700]);
+    const onProgress = () => {
+      throw new Error('given up');
+    };
+    await expect(fsckLog(log, policy, { events: stream(), onProgress })).rejects.toThrow('given up');
+    expect(ended).toBe(2);
+  });
+
+  it('holds events that came during the check against the next head', async () => {
+    const [early, whole] = [noteOver(600), noteOver(SIZE)];
+    const check = (shown: ShownEvent[], headOver: (index: number) => Promise<Uint8Array | null>) =>
+      fsckLog(headedBy(early), policy, { events: shown, headOver });
+    const asked: number[] = [];
+    const next = (index: number) => (asked.push(index), Promise.resolve(whole));
+    expect(await check(events, next)).toMatchObject({ ok: true, events: SIZE, checkpoint: { size: 600 } });
+    expect(asked).toEqual([SIZE - 1]);
+    const edited = events.map((event) => (event.index === 650 ? { ...event, body: new Uint8Array(9) } : event));
+    expect((await check(edited, next)).faults).toMatchObject([{ part: 'event', index: 650 }]);
+    const none = await check(events.slice(690), () => Promise.resolve(null));
+    expect(none.faults.map(({ index }) => index)).toEqual([690, 691, 692, 693, 694, 695, 696, 697, 698, 699]);
   });
 
   it('believes no checkpoint of another key', async () => {

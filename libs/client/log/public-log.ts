@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { ApiError, type Clock, ConnectionLost, type HttpSend, type Patience, retry, systemClock } from '#client/api';
 import { entryBundlePath, type LogSource, tilePath } from '#domain/merkle';
 
@@ -8,6 +9,8 @@ export interface PublicLogOptions {
   readonly clock?: Clock;
   readonly patience?: Patience;
 }
+
+const PromiseKeys = z.object({ certificates: z.array(z.string()) });
 
 const DEFAULT_PATIENCE: Patience = { seconds: 20 };
 const TRY_AGAIN = new Set([429, 502, 503, 504]);
@@ -30,12 +33,25 @@ export class PublicLog implements LogSource {
     return this.#get('checkpoint', 'text/plain');
   }
 
+  /** The last head that the platform's own quorum of witnesses cosigned. */
+  witnessedCheckpoint(): Promise<Uint8Array> {
+    return this.#get('checkpoint/witnessed', 'text/plain');
+  }
+
   readTile(level: number, index: number, width: number): Promise<Uint8Array> {
     return this.#get(tilePath({ level, index, width }), 'application/octet-stream');
   }
 
   readEntryBundle(index: number, width: number): Promise<Uint8Array> {
     return this.#get(entryBundlePath({ index, width }), 'application/octet-stream');
+  }
+
+  /** Signed notes of the log, each certifying a key that its promises are signed with. */
+  async promiseKeys(): Promise<Uint8Array[]> {
+    const text = new TextDecoder().decode(await this.#get('promise-keys', 'application/json'));
+    const parsed = PromiseKeys.safeParse(JSON.parse(text));
+    if (!parsed.success) throw badAnswer('the keys of promises are not as the contract says');
+    return parsed.data.certificates.map((certificate) => new TextEncoder().encode(certificate));
   }
 
   #get(path: string, accept: string): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-export { Profile, type ProfileFacts, refreshProfile } from './profile.js';
+export { Profile, type ProfileFacts, refreshProfile, requirePlatform } from './profile.js';
 export { ProfileError, type ProfileErrorCode } from './profile-error.js';
 export {
   type TrustedManifest,

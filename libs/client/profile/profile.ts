@@ -11,6 +11,9 @@ const Pins = z.strictObject({
   logVerifierKey: z.string().nullable(),
   /** x of the platform's seal key. */
   sealKeyX: z.string().nullable(),
+  /** Where officers sign in, and for whom: who could change these unnoticed would be handed passwords and tokens. */
+  issuer: z.string().nullable().default(null),
+  publicUrl: z.string().nullable().default(null),
 });
 type Pins = z.infer<typeof Pins>;
 
@@ -50,13 +53,25 @@ export async function refreshProfile(
     agencyKid: await agencyKidOf(facts.agency),
     logVerifierKey: facts.platform.logVerifierKey,
     sealKeyX: facts.platform.sealKey?.x ?? null,
+    issuer: facts.platform.issuer,
+    publicUrl: facts.platform.publicUrl,
   };
   if (before !== null && !acceptNewKeys) {
     requirePin("the agency's signing key", before.pins.agencyKid, pins.agencyKid);
-    requirePin("the log's key", before.pins.logVerifierKey, pins.logVerifierKey);
-    requirePin("the platform's seal key", before.pins.sealKeyX, pins.sealKeyX);
+    requirePlatform(facts.platform, before);
   }
   return { schema: 'amana-profile/v1', ...facts, pins };
+}
+
+/**
+ * The platform says of itself what it said before. To be asked before anybody signs in to it again: a password is typed where it says.
+ * @throws ProfileError 'pinned-key-changed'
+ */
+export function requirePlatform(platform: PlatformView, { pins }: Pick<Profile, 'pins'>): void {
+  requirePin("the log's key", pins.logVerifierKey, platform.logVerifierKey);
+  requirePin("the platform's seal key", pins.sealKeyX, platform.sealKey?.x ?? null);
+  requirePin('the issuer that officers sign in with', pins.issuer, platform.issuer);
+  requirePin("the platform's own address", pins.publicUrl, platform.publicUrl);
 }
 
 async function agencyKidOf({ statement, name }: AgencyView): Promise<string | null> {

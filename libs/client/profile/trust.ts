@@ -97,8 +97,10 @@ export async function trustManifest(profile: Profile, jws: unknown, certificate:
     await verifySeal(jws, (kid) => keyWithId(kid, sealKey));
     if (signer !== undefined) return { ...verified, signer };
   } catch (cause) {
-    if (!(cause instanceof ManifestError) || cause.code !== 'unknown-key') throw cause;
-    throw new ProfileError('unknown-signer', `the manifest: ${cause.message}`, cause);
+    if (!(cause instanceof ManifestError)) throw cause;
+    const message = `the manifest: ${cause.message}`;
+    if (cause.code === 'unknown-key') throw new ProfileError('unknown-signer', message, cause);
+    throw new ManifestError(cause.code, message, cause.problems);
   }
   throw new ProfileError('unknown-signer', 'nobody signed the manifest');
 }

@@ -1,6 +1,7 @@
 import { base64 } from '@scure/base';
 import type { IntakeReceipt } from '#domain/contract';
 import { CustodyEvent, commitmentOf, entryOf } from '#domain/custody';
+import type { ExhibitId } from '#domain/evidence';
 import { ManifestError, type PublicJwk, parseStrictJson, thumbprintOf, verifySeal } from '#domain/manifest';
 import {
   ProofError,
@@ -19,16 +20,27 @@ export interface ReceiptKeys {
   readonly logVerifierKey: string;
 }
 
+/** What a receipt must be of. */
+export interface ReceiptOf {
+  readonly exhibitId: ExhibitId;
+  /** SHA-256 of the payload of the manifest that the officer signed, hexadecimal. */
+  readonly manifestSha256: string;
+}
+
 /**
- * Checks an intake receipt: the platform sealed this very exhibit, and its log has the event that says so.
- *
- * @returns SHA-256 of the sealed manifest's payload, hexadecimal
+ * Checks an intake receipt: the platform sealed this very exhibit under this very manifest, and its log has the event that says so.
  * @throws UploadError 'receipt-invalid'
  */
-export async function checkReceipt(receipt: IntakeReceipt, { sealKey, logVerifierKey }: ReceiptKeys): Promise<string> {
+export async function checkReceipt(
+  receipt: IntakeReceipt,
+  { exhibitId, manifestSha256 }: ReceiptOf,
+  { sealKey, logVerifierKey }: ReceiptKeys,
+): Promise<void> {
+  if (receipt.exhibitId !== exhibitId) throw invalid('it is of another exhibit');
   try {
     const keyOf = async (kid: string) => ((await thumbprintOf(sealKey)) === kid ? sealKey : undefined);
     const { payloadSha256 } = await verifySeal(receipt.manifest, keyOf);
+    if (payloadSha256 !== manifestSha256) throw invalid('it is of another manifest than the one signed');
     const body = base64.decode(receipt.event.body);
     requireSealing(body, receipt, payloadSha256);
     const entry = entryOf(commitmentOf(base64.decode(receipt.event.salt), body));
@@ -37,7 +49,6 @@ export async function checkReceipt(receipt: IntakeReceipt, { sealKey, logVerifie
     const log = parseVerifierKey(logVerifierKey);
     const verify = checkpointVerifier({ logs: [{ key: log }], witnesses: [], quorum: { kind: 'none' } });
     verifyTlogProof(proof, leafHash(entry), verify);
-    return payloadSha256;
   } catch (cause) {
     if (cause instanceof ManifestError || cause instanceof ProofError || cause instanceof RangeError)
       throw invalid(cause.message);

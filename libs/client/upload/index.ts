@@ -13,3 +13,4 @@ export {
   readJournal,
   sealSecrets,
 } from './upload-journal.js';
+export type { UploadedExhibit } from './uploaded-exhibit.js';

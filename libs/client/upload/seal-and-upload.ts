@@ -12,12 +12,13 @@ import {
   describeExhibit,
   describeFile,
 } from '#client/seal';
-import type { AnnouncedFile, ExhibitView, RegisterExhibit, UploadView } from '#domain/contract';
+import type { AnnouncedFile, RegisterExhibit, UploadView } from '#domain/contract';
 import { type ManifestFile, type Signer, signManifest } from '#domain/manifest';
 import { type UploadProgress, sendFile } from './send-file.js';
 import { type JournalStore, type UploadState, partKey } from './upload-journal.js';
 import { UploadError } from './upload-error.js';
 import { viewsOf } from './upload-views.js';
+import { type UploadedExhibit, uploadedExhibit } from './uploaded-exhibit.js';
 
 /** An exhibit to be sealed while it goes up. */
 export interface OnePass {
@@ -54,7 +55,11 @@ const FILES_AT_A_TIME = 8;
  * @throws SealError 'source-changed' when a file is not what was sealed before: the same key never seals other bytes;
  *   UploadError 'journal-corrupt', 'server-differs'; ApiError
  */
-export async function sealAndUpload(exhibit: OnePass, before: UploadState, tools: OnePassTools): Promise<ExhibitView> {
+export async function sealAndUpload(
+  exhibit: OnePass,
+  before: UploadState,
+  tools: OnePassTools,
+): Promise<UploadedExhibit> {
   const { api, journal, now } = tools;
   const { registration } = exhibit;
   let manifest = before.manifest;
@@ -65,7 +70,7 @@ export async function sealAndUpload(exhibit: OnePass, before: UploadState, tools
     manifest = { payload, signatures: [...signatures] };
     await journal.append({ kind: 'signed', manifest });
   }
-  return api.exhibits.submitManifest(registration.id, manifest);
+  return uploadedExhibit(await api.exhibits.submitManifest(registration.id, manifest), manifest);
 }
 
 /** @returns the files' descriptions in the order of the registration */

@@ -1,9 +1,9 @@
 import { type Api, inParallel } from '#client/api';
 import type { Draft, SealedPart } from '#client/seal';
-import type { ExhibitView } from '#domain/contract';
 import type { ManifestFile } from '#domain/manifest';
 import { type UploadProgress, sendFile } from './send-file.js';
 import { viewsOf } from './upload-views.js';
+import { type UploadedExhibit, uploadedExhibit } from './uploaded-exhibit.js';
 
 /** The sealed files of a draft, wherever they lie. */
 export interface DraftFiles {
@@ -28,7 +28,7 @@ export async function uploadDraft(
   api: Pick<Api, 'exhibits' | 'uploads'>,
   progress: UploadProgress,
   signal?: AbortSignal,
-): Promise<ExhibitView> {
+): Promise<UploadedExhibit> {
   await api.exhibits.register(registration);
   const there = await viewsOf(registration.id, api.uploads);
   await inParallel(manifest.files, FILES_AT_A_TIME, async (file) => {
@@ -46,5 +46,6 @@ export async function uploadDraft(
       signal,
     );
   });
-  return api.exhibits.submitManifest(registration.id, { ...jws, signatures: [...jws.signatures] });
+  const manifestAsSigned = { ...jws, signatures: [...jws.signatures] };
+  return uploadedExhibit(await api.exhibits.submitManifest(registration.id, manifestAsSigned), jws);
 }

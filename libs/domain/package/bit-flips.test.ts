@@ -19,8 +19,8 @@ const EXPECTED: readonly (readonly [RegExp, readonly Link[]])[] = [
 ];
 const FLIPS_A_FILE = 46;
 
-/** What is signed, or proven by what is: all but the bag's own files, the page and the age headers. */
-const SIGNED = /^data\/(custody|keys|manifest)/;
+/** What is signed, or proven by what is: all but the bag's own files and the page. */
+const SIGNED = /^data\/(custody|evidence|keys|manifest)/;
 
 const { random, seed } = randomOf(process.env.AMANA_SEED);
 const hasher = inlineHasher(nodeHashers);

@@ -35,7 +35,9 @@ describe('building a court package', () => {
     expect(made.text('data/keys/policy')).toMatch(
       /^log custody\.example\/log\/2026a\+[0-9a-f]{8}\+[^ ]+\nquorum none\n$/,
     );
-    expect(made.text('bag-info.txt')).toMatch(/^Bagging-Date: 2026-11-23$/m);
+    expect(made.text('bag-info.txt')).toMatch(
+      /^Internal-Sender-Identifier: urn:uuid:00000000-0000-4000-8000-000000001007\nBagging-Date: 2026-11-20$/m,
+    );
     expect(made.text('data/README.html')).not.toMatch(/<script|https?:/);
     const again = await packageOf({ ...content, files: [...content.files].reverse() });
     expect([...again.files].sort()).toEqual([...made.files].sort());
@@ -61,6 +63,8 @@ describe('building a court package', () => {
       /the age header/,
       () => files({ header: Buffer.concat([photograph().header, Buffer.of(0)]) }),
     ],
+    ['no record', /does not end with an export/, () => ({ events: [] })],
+    ['a record without its end', /does not end with an export/, () => ({ events: golden.content.events.slice(0, -1) })],
     ['a payload too short', /1 bytes came, the manifest has/, () => files({ payload: () => oneByte() })],
   ])('refuses %s, and leaves no bag behind', async (_what, says, changes) => {
     const written = new MemoryPackage();

@@ -1,7 +1,16 @@
+import { CustodyEvent } from '#domain/custody';
 import type { FileId } from '#domain/evidence';
-import { ManifestError, canonicalJson, readManifest, type Manifest, type PublicJwk } from '#domain/manifest';
+import {
+  ManifestError,
+  canonicalJson,
+  parseStrictJson,
+  readManifest,
+  type Manifest,
+  type PublicJwk,
+} from '#domain/manifest';
 import { formatLogPolicy, type VerifierKey } from '#domain/merkle';
 import { SealingError, parseHeader } from '#domain/sealing';
+import { bagInfoOf } from './bag-facts.js';
 import { BagWriter } from './bag/write-bag.js';
 import type { Hashers } from './hasher.js';
 import { PATHS, certificatePath, evidencePath, proofPath } from './layout.js';
@@ -31,14 +40,12 @@ export interface PackageContent {
   readonly manifest: unknown;
   /** One for each file of the manifest, in any order. */
   readonly files: Iterable<PackagedFile>;
-  /** The record of the exhibit, whole, from its first event. */
+  /** The record of the exhibit, whole, from its first event to the export that this package is. */
   readonly events: readonly PackagedEvent[];
   /** Signed note. */
   readonly checkpoint: Uint8Array;
   readonly logKey: VerifierKey;
   readonly keys: PackagedKeys;
-  /** When the package is made; its date is written down. */
-  readonly packagedAt: Date;
   /** Name and version of what makes it. */
   readonly software: string;
 }
@@ -62,6 +69,7 @@ export interface PackagedKeys {
  */
 export async function buildPackage(content: PackageContent, writer: PackageWriter, hashers: Hashers): Promise<void> {
   const { statement: manifest } = readSealed(content.manifest);
+  const exported = readExport(content.events, manifest);
   const bag = new BagWriter(writer, hashers);
   await addEvidence(bag, manifest, content.files);
   await bag.add(PATHS.manifest, canonicalJson(content.manifest));
@@ -71,13 +79,7 @@ export async function buildPackage(content: PackageContent, writer: PackageWrite
   await bag.add(PATHS.policy, new TextEncoder().encode(formatLogPolicy(content.logKey)));
   await addKeys(bag, manifest, content.keys);
   await bag.add(PATHS.readme, new TextEncoder().encode(README_HTML));
-  await bag.finish([
-    ['Source-Organization', `Agency ${manifest.agencyId}`],
-    ['External-Identifier', `urn:uuid:${manifest.exhibitId}`],
-    ['External-Description', `Exhibit ${manifest.exhibitNumber} of case ${manifest.caseNumber}`],
-    ['Bagging-Date', content.packagedAt.toISOString().slice(0, 10)],
-    ['Bag-Software-Agent', content.software],
-  ]);
+  await bag.finish(bagInfoOf(manifest, exported, content.software));
 }
 
 function readSealed(jws: unknown): { statement: Manifest } {
@@ -86,6 +88,23 @@ function readSealed(jws: unknown): { statement: Manifest } {
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
     throw new PackageError('bad-input', `the manifest: ${error.message}`, { cause: error });
+  }
+}
+
+/** The event that the record ends with. */
+function readExport(events: readonly PackagedEvent[], { exhibitId }: Manifest): CustodyEvent {
+  const last = events.at(-1);
+  const event = last && CustodyEvent.safeParse(parsed(last.body)).data;
+  if (event?.kind === 'package-exported' && event.result === 'done' && event.exhibitId === exhibitId) return event;
+  throw new PackageError('bad-input', 'the record does not end with an export of the exhibit');
+}
+
+function parsed(body: Uint8Array): unknown {
+  try {
+    return parseStrictJson(body);
+  } catch (error) {
+    if (error instanceof ManifestError) return undefined;
+    throw error;
   }
 }
 

@@ -5,6 +5,7 @@ export {
   type PackagedFile,
   type PackagedKeys,
 } from './build-package.js';
+export { fileHeadersSha256, type FileHeader } from './file-headers.js';
 export {
   inlineHasher,
   type DigestPair,
@@ -15,6 +16,7 @@ export {
 } from './hasher.js';
 export { PATHS, evidencePath, proofPath } from './layout.js';
 export { PackageError, type PackageErrorCode } from './package-error.js';
+export { formatReaderPolicy, parseReaderPolicy, type PinnedKeys, type ReaderPolicy } from './reader-policy.js';
 export type { RecordLine } from './record-line.js';
 export type { Bytes, PackageEntry, PackageReader, PackageWriter } from './ports.js';
 export type { Checked, Link, PackageVerdict } from './verdict.js';

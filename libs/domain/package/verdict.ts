@@ -29,6 +29,8 @@ export interface Checked {
   proofs: number;
   /** Of witnesses that the policy names. */
   cosignatures: number;
+  /** Keys that the reader gave and the package is by: of its log, its platform, its agency. What is missing to 3 is its own claim. */
+  pinnedKeys: number;
 }
 
 /**

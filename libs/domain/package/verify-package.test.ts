@@ -22,7 +22,7 @@ describe('a court package made by the domain code', () => {
       link: null,
       detail:
         `exhibit ${GOLDEN_IDS.exhibit}, manifest ${golden.manifestSha256}; 8 events to 2026-11-20T16:07:00.000Z, ` +
-        'in the log custody.example/log/2026a at size 28; the policy asks for no witness; ' +
+        'in the log custody.example/log/2026a at size 28; the age headers are those handed out; the policy asks for no witness; ' +
         "all keys, the log's too, are the package's own claim: give the policy you trust with --policy",
       checked: {
         bagFiles: whole.files.size,
@@ -34,6 +34,7 @@ describe('a court package made by the domain code', () => {
         events: 8,
         proofs: 8,
         cosignatures: 0,
+        pinnedKeys: 0,
       },
     });
   });
@@ -45,6 +46,7 @@ describe('a court package made by the domain code', () => {
     expect(verdict.detail).toMatch(
       /the log's keys are those given; the keys of agency and platform are the package's own claim$/,
     );
+    expect(verdict.checked.pinnedKeys).toBe(1);
   });
 
   it('gives the same answer to the letter twice', async () => {

@@ -1,24 +1,27 @@
-import { ProofError, parseLogPolicy, type LogPolicy, type VerifiedCheckpoint } from '#domain/merkle';
+import type { ChainedEvent } from '#domain/custody';
+import { ProofError, parseClaimedPolicy, type LogPolicy, type VerifiedCheckpoint } from '#domain/merkle';
 import { BagError } from './bag/bag-error.js';
 import { quoted } from './bag/bag-path.js';
 import { readBag, type Bag } from './bag/read-bag.js';
 import type { PackageHasher } from './hasher.js';
 import { PATHS, linksOf, maxSizeBytesOf, partKindOf } from './layout.js';
+import { bagInfoFault } from './bag-facts.js';
 import { PackageError } from './package-error.js';
 import type { PackageReader } from './ports.js';
+import { parseReaderPolicy, type ReaderPolicy } from './reader-policy.js';
 import { LinkFault, type Checked, type PackageVerdict } from './verdict.js';
 import { holding, requireFile, type Examination } from './verify/examination.js';
 import { checkManifestSignature, checkSeal, readSignedManifest, type Exhibit } from './verify/exhibit.js';
 import { attribute, checkOxum, faultOf, findAlteredFiles, type AlteredFile } from './verify/fixity.js';
 import { checkCheckpoint, checkInclusion } from './verify/log.js';
-import { checkPayload } from './verify/payload.js';
-import { checkRecord, type RecordedEvent } from './verify/record.js';
-import { findSigner } from './verify/signer.js';
+import { checkHeaders, checkPayload } from './verify/payload.js';
+import { checkRecord } from './verify/record.js';
+import { findSigner, type OfficerKey } from './verify/signer.js';
 
 export interface VerifyOptions {
   /**
-   * The policy that the reader trusts (c2sp.org/tlog-policy): keys of logs and witnesses, quorum. Without one the package's own is
-   * used, which is but its claim.
+   * The policy that the reader trusts (c2sp.org/tlog-policy): keys of logs and witnesses, quorum; and, as `ReaderPolicy` has them, of
+   * platforms and agencies. Without one the package's own is used, which is but its claim.
    */
   readonly policy?: Uint8Array;
   readonly hasher: PackageHasher;
@@ -26,16 +29,21 @@ export interface VerifyOptions {
 
 /**
  * Checks a court package, link by link: the bag, the certificate of who signed, the signature, the seal, every byte of evidence, every
- * event, its place in the log, the log's head, its witnesses; last all that is left of the bag. Every bit of every file is covered. Uses
- * no network, memory that does not grow with the evidence, and time in proportion to the package's size. The same package gives the
- * same verdict, to the letter.
+ * event to the export, its place in the log, the log's head, its witnesses; last all that is left of the bag. Every bit of every file is
+ * covered by the bag's digests. Uses no network, memory that does not grow with the evidence, and time in proportion to the package's
+ * size. The same package gives the same verdict, to the letter.
+ *
+ * Who alters a package and makes its digests agree is found out by what is signed. Nothing signed covers `data/README.html`, the
+ * name of the software in `bag-info.txt`, and, where the export's event does not name them, the age headers; nor does a package show what
+ * was recorded after its export: who has an earlier export of the same exhibit has a package that ends there. And all that is
+ * signed is signed by keys that the package brings along, unless the reader's policy names them: the words of the verdict say which.
  *
  * @throws PackageError 'bad-policy' when the pinned policy is none
  */
 export async function verifyPackage(reader: PackageReader, { policy, hasher }: VerifyOptions): Promise<PackageVerdict> {
   const checked = noneChecked();
   try {
-    const pinned = policy === undefined ? null : parsePinned(policy);
+    const pinned = policy === undefined ? null : parseReaderPolicy(policy);
     const bag = await readStructure(reader);
     checked.bagFiles += bag.tagFiles;
     const detail = await examine({ reader, bag, hasher, checked }, pinned);
@@ -64,14 +72,16 @@ async function readStructure(reader: PackageReader): Promise<Bag> {
 }
 
 /** @returns what was found, in words. @throws LinkFault, PackageError 'unreadable' */
-async function examine(examination: Examination, pinned: LogPolicy | null): Promise<string> {
+async function examine(examination: Examination, pinned: ReaderPolicy | null): Promise<string> {
   const findings = await checkChain(examination, pinned).catch(async (error: unknown) => {
     throw error instanceof LinkFault ? attribute(error, await alteredWhereReadable(examination)) : error;
   });
   const [altered] = await findAlteredFiles(examination);
   if (altered !== undefined) throw faultOf(altered);
   checkOxum(examination);
-  return summary(findings, pinned !== null);
+  checkInfo(examination, findings);
+  requireKnownAgency(findings, pinned);
+  return summary(findings, pinned);
 }
 
 /** A link that is broken stays so where another file cannot be read. */
@@ -89,32 +99,47 @@ const isUnreadable = (error: unknown): error is PackageError =>
 
 interface Findings {
   readonly exhibit: Exhibit;
-  readonly events: readonly RecordedEvent[];
+  readonly signer: OfficerKey;
+  readonly exported: ChainedEvent;
+  readonly events: number;
+  readonly headersAreRecorded: boolean;
   readonly policy: LogPolicy;
   readonly head: VerifiedCheckpoint;
 }
 
 /** The chain itself. @throws LinkFault at its first link that does not hold */
-async function checkChain(examination: Examination, pinned: LogPolicy | null): Promise<Findings> {
+async function checkChain(examination: Examination, pinned: ReaderPolicy | null): Promise<Findings> {
   const manifest = await readSignedManifest(examination);
-  const signer = await findSigner(examination, manifest.read);
+  const signer = await findSigner(examination, manifest.read, pinned?.agencies ?? null);
   await checkManifestSignature(examination, manifest.jws, signer);
-  const exhibit = await checkSeal(examination, manifest);
-  await checkPayload(examination, exhibit);
+  const exhibit = await checkSeal(examination, manifest, pinned?.platforms ?? null);
+  const headers = await checkPayload(examination, exhibit);
   const events = await checkRecord(examination, exhibit);
+  const exported = lastOf(events);
+  const headersAreRecorded = checkHeaders(headers, exported);
   const note = await checkInclusion(examination, events);
-  const policy = pinned ?? (await readOwnPolicy(examination));
+  const policy = pinned?.log ?? (await readOwnPolicy(examination));
   const head = checkCheckpoint(examination, note, policy);
-  return { exhibit, events, policy, head };
+  examination.checked.pinnedKeys = [pinned !== null, pinned?.platforms, signer.isPinned].filter(Boolean).length;
+  return { exhibit, signer, exported, events: events.length, headersAreRecorded, policy, head };
 }
 
-function parsePinned(policy: Uint8Array): LogPolicy {
-  try {
-    return parseLogPolicy(policy);
-  } catch (error) {
-    if (error instanceof ProofError) throw new PackageError('bad-policy', error.message, { cause: error });
-    throw error;
-  }
+function lastOf(events: readonly ChainedEvent[]): ChainedEvent {
+  const last = events.at(-1);
+  if (last === undefined) throw new LinkFault('custody-entry', `${PATHS.events} is empty`);
+  return last;
+}
+
+function checkInfo({ bag }: Examination, { exhibit, exported }: Findings): void {
+  const fault = bagInfoFault(bag.info, bag.oxum, exhibit.manifest, exported.event);
+  if (fault !== null) throw new LinkFault('bag', fault);
+}
+
+/** Told last: a package that is broken is so whoever the reader trusts. */
+function requireKnownAgency({ exhibit, signer }: Findings, pinned: ReaderPolicy | null): void {
+  if (pinned === null || pinned.agencies === null || signer.isPinned) return;
+  const detail = `the policy given names agencies, and not ${exhibit.manifest.agencyId}, whose officer signed`;
+  throw new LinkFault('signer-certificate', detail, 'undecided');
 }
 
 async function readOwnPolicy(examination: Examination): Promise<LogPolicy> {
@@ -126,20 +151,31 @@ async function readOwnPolicy(examination: Examination): Promise<LogPolicy> {
     );
   }
   const bytes = await requireFile(examination, PATHS.policy, 'checkpoint');
-  return holding('checkpoint', ProofError, () => parseLogPolicy(bytes), PATHS.policy);
+  return holding('checkpoint', ProofError, () => parseClaimedPolicy(bytes).claim, PATHS.policy);
 }
 
-function summary({ exhibit, events, policy, head }: Findings, isPinned: boolean): string {
-  const last = events.at(-1)?.event;
+function summary(findings: Findings, pinned: ReaderPolicy | null): string {
+  const { exhibit, exported, events, policy, head, headersAreRecorded } = findings;
   const { origin, size } = head.checkpoint;
   const witnesses = policy.quorum.kind === 'none' ? 'the policy asks for no witness' : 'the witness quorum is met';
-  const claim = isPinned
-    ? "the log's keys are those given; the keys of agency and platform are the package's own claim"
-    : "all keys, the log's too, are the package's own claim: give the policy you trust with --policy";
-  return (
-    `exhibit ${exhibit.manifest.exhibitId}, manifest ${exhibit.manifestSha256}; ` +
-    `${events.length} events to ${last?.at ?? ''}, in the log ${origin} at size ${size}; ${witnesses}; ${claim}`
-  );
+  const headers = headersAreRecorded ? 'the age headers are those handed out' : 'nothing signed covers the age headers';
+  return [
+    `exhibit ${exhibit.manifest.exhibitId}, manifest ${exhibit.manifestSha256}`,
+    `${events} events to ${exported.event.at}, in the log ${origin} at size ${size}`,
+    headers,
+    witnesses,
+    trust(findings, pinned),
+  ].join('; ');
+}
+
+/** By whose word the keys are what they are. */
+function trust({ signer }: Findings, pinned: ReaderPolicy | null): string {
+  if (pinned === null)
+    return "all keys, the log's too, are the package's own claim: give the policy you trust with --policy";
+  const claimed = [...(signer.isPinned ? [] : ['agency']), ...(pinned.platforms === null ? ['platform'] : [])];
+  return claimed.length === 0
+    ? 'the keys of log, agency and platform are those given'
+    : `the log's keys are those given; the keys of ${claimed.join(' and ')} are the package's own claim`;
 }
 
 function noneChecked(): Checked {
@@ -153,5 +189,6 @@ function noneChecked(): Checked {
     events: 0,
     proofs: 0,
     cosignatures: 0,
+    pinnedKeys: 0,
   };
 }

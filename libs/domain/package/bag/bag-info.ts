@@ -15,8 +15,12 @@ export const BAG_DECLARATION = 'BagIt-Version: 1.0\nTag-File-Character-Encoding:
 
 /** The bytes of `bag-info.txt`. Line ends and other control characters in a value become spaces: no value is folded. RFC 8493 §2.2.2. */
 export function formatBagInfo(info: BagInfo): Uint8Array {
-  const lines = info.map(([label, value]) => `${label}: ${value.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()}\n`);
-  return new TextEncoder().encode(lines.join(''));
+  return new TextEncoder().encode(info.map(([label, value]) => `${label}: ${tagValue(value)}\n`).join(''));
+}
+
+/** A value as it stands in the file. */
+export function tagValue(value: string): string {
+  return value.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 }
 
 /** @throws BagError 'not-utf8', 'bad-info' */

@@ -4,7 +4,7 @@ import { MAX_BAG_FILES, MAX_BAG_INFO_BYTES, MAX_CHECKSUM_LIST_BYTES } from '../l
 import type { PackageEntry, PackageReader } from '../ports.js';
 import { readStart } from '../read-bytes.js';
 import { BagError } from './bag-error.js';
-import { BAG_DECLARATION, oxumOf, parseBagInfo, type Oxum } from './bag-info.js';
+import { BAG_DECLARATION, oxumOf, parseBagInfo, type BagInfo, type Oxum } from './bag-info.js';
 import { quoted, requireSafePath } from './bag-path.js';
 import { parseChecksumList, type ChecksumList } from './checksum-list.js';
 
@@ -20,7 +20,9 @@ export interface BagFile {
 export interface Bag {
   /** By path, in the order of the list. */
   readonly payload: ReadonlyMap<string, BagFile>;
-  /** What the bag says its payload adds up to. */
+  /** What the bag says of itself. */
+  readonly info: BagInfo;
+  /** What it says its payload adds up to. */
   readonly oxum: Oxum;
   /** How many files describe it. */
   readonly tagFiles: number;
@@ -42,7 +44,8 @@ const TAG_LIST = 'tagmanifest-sha256.txt';
 export async function readBag(reader: PackageReader): Promise<Bag> {
   const sizes = await listFiles(reader);
   const tags = await readTagFiles(reader, sizes);
-  const oxum = oxumOf(parseBagInfo(tagFile(tags, 'bag-info.txt')));
+  const info = parseBagInfo(tagFile(tags, 'bag-info.txt'));
+  const oxum = oxumOf(info);
   const list256 = parseChecksumList(tagFile(tags, 'manifest-sha256.txt'), {
     name: 'manifest-sha256.txt',
     digestSizeBytes: 32,
@@ -58,7 +61,7 @@ export async function readBag(reader: PackageReader): Promise<Bag> {
   for (const [path, digest] of list256) {
     payload.set(path, { path, sizeBytes: sizes.get(path) ?? 0, sha256: digest, sha512: list512.get(path) ?? '' });
   }
-  return { payload, oxum, tagFiles: tags.size + 1 };
+  return { payload, info, oxum, tagFiles: tags.size + 1 };
 }
 
 /** Sizes by path, in the order of the paths, so that what is found first does not hang on the medium. */

@@ -55,10 +55,20 @@ export async function checkManifestSignature(
   checked.signatures += kids.length;
 }
 
-/** The platform's seal, by the key that the package gives for it. @throws LinkFault 'seal' */
-export async function checkSeal(examination: Examination, { jws, read }: UnverifiedManifest): Promise<Exhibit> {
+/**
+ * The platform's seal, by the key that the package gives for it.
+ * @param pinned ids of the keys that the reader knows platforms by; null when the reader names none
+ * @throws LinkFault 'seal'
+ */
+export async function checkSeal(
+  examination: Examination,
+  { jws, read }: UnverifiedManifest,
+  pinned: ReadonlySet<string> | null,
+): Promise<Exhibit> {
   const key = await readPlatformKey(examination);
   const kid = await thumbprintOf(key);
+  if (pinned?.has(kid) === false)
+    throw new LinkFault('seal', `${PATHS.platformKey} is the key ${kid}, which the policy given does not name`);
   const keyOf = (named: string) => (named === kid ? key : undefined);
   const { seal, payloadSha256 } = await holding('seal', ManifestError, () => verifySeal(jws, keyOf), PATHS.manifest);
   if (seal.sealedAt < read.statement.sealedAt)

@@ -6,13 +6,14 @@ import {
   verifyCheckpoint,
   verifyInclusion,
   type LogPolicy,
+  type TlogProof,
   type TreeHead,
   type VerifiedCheckpoint,
 } from '#domain/merkle';
 import { PATHS, partKindOf, proofPath } from '../layout.js';
 import { LinkFault } from '../verdict.js';
 import { holding, requireFile, type Examination } from './examination.js';
-import type { RecordedEvent } from './record.js';
+import type { RecordedEvent } from './recorded-event.js';
 
 /**
  * Every event is in the tree of the package's one checkpoint, at its index; there is one proof an event and no other. The checkpoint
@@ -35,19 +36,26 @@ export async function checkInclusion(examination: Examination, events: readonly 
   return note;
 }
 
-function readHead(note: Uint8Array): TreeHead {
+/** @throws ProofError */
+export function readHead(note: Uint8Array): TreeHead {
   return parseCheckpoint(parseNote(note).text, { extensionLines: 'refuse' });
 }
 
 function checkProof(bytes: Uint8Array, { index, leafHash }: RecordedEvent, head: TreeHead, note: Uint8Array): void {
-  const proof = parseTlogProof(bytes);
-  if (proof.index !== index) throw new ProofError('bad-index', `the proof is of index ${proof.index}`);
-  if (proof.extra !== undefined)
-    throw new ProofError('malformed-proof', 'the proof has extra data, which nothing vouches for');
+  const proof = readProof(bytes, index);
   if (proof.checkpoint.length !== note.length || proof.checkpoint.some((byte, at) => byte !== note[at])) {
     throw new ProofError('malformed-proof', `the proof is for another checkpoint than ${PATHS.checkpoint}`);
   }
   verifyInclusion(index, head.size, leafHash, proof.hashes, head.root);
+}
+
+/** @throws ProofError unless it is of this index and has nothing that nothing vouches for */
+export function readProof(bytes: Uint8Array, index: number): TlogProof {
+  const proof = parseTlogProof(bytes);
+  if (proof.index !== index) throw new ProofError('bad-index', `the proof is of index ${proof.index}`);
+  if (proof.extra !== undefined)
+    throw new ProofError('malformed-proof', 'the proof has extra data, which nothing vouches for');
+  return proof;
 }
 
 /** The checkpoint under the policy: a log of it signed, its witnesses cosigned. @throws LinkFault 'checkpoint', 'witness-quorum' */

@@ -68,16 +68,26 @@ describe('the evidence of a package', () => {
     await expectBroken(extra, 'payload', /0070\.age is not of the exhibit/);
   });
 
-  it('has whatever age header the bag lists: it is made for whom the package is for, and signed by nobody', async () => {
-    const header = Buffer.from(photograph().slice(0, headerSize()));
-    const other = Buffer.from(header.toString('latin1').replace(/-> X25519 ....../, '-> X25519 AAAAAA'), 'latin1');
-    const made = evidence(Buffer.concat([other, photograph().slice(headerSize())]));
-    expect(await verifyPackage(made, { hasher: inlineHasher(nodeHashers) })).toMatchObject({ verdict: 'verified' });
+  it('has the age headers that the export handed out, though nobody signed them', async () => {
+    await expectBroken(reheaded(attacked.whole), 'payload', /the age headers are not those .* index 23 has them/);
     await expectBroken(
-      made.set('manifest-sha256.txt', attacked.file('manifest-sha256.txt')).retag(),
+      reheaded(attacked.whole).set('manifest-sha256.txt', attacked.file('manifest-sha256.txt')).retag(),
       'payload',
       /the age header was altered/,
     );
+  });
+
+  it('has whatever age header the bag lists where the export names none, and says so', async () => {
+    const unnamed = await attacked.appended((all) =>
+      all.map(({ detail, ...statement }) =>
+        statement.kind === 'package-exported' ? statement : { ...statement, ...(detail && { detail }) },
+      ),
+    );
+    const verdict = await verifyPackage(reheaded(unnamed), { hasher: inlineHasher(nodeHashers) });
+    expect(verdict).toMatchObject({
+      verdict: 'verified',
+      detail: expect.stringContaining('nothing signed covers the age headers'),
+    });
   });
 });
 
@@ -121,6 +131,14 @@ function slower(parallelism: number): { hasher: PackageHasher; most: () => numbe
 }
 
 const photograph = () => attacked.file(PHOTOGRAPH);
+/** With another age header before the photograph. */
+function reheaded(made: MemoryPackage): MemoryPackage {
+  const header = Buffer.from(photograph().slice(0, headerSize()));
+  const other = Buffer.from(header.toString('latin1').replace(/-> X25519 ....../, '-> X25519 AAAAAA'), 'latin1');
+  const bytes = Buffer.concat([other, photograph().slice(headerSize())]);
+  return made.copy().set(PHOTOGRAPH, new Uint8Array(bytes)).rebag();
+}
+
 const headerSize = () => photograph().length - attacked.golden.manifest.files[0]!.sealedSizeBytes;
 const evidence = (bytes: Uint8Array) => attacked.altered(PHOTOGRAPH, bytes);
 

@@ -1,9 +1,11 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
+import type { ChainedEvent } from '#domain/custody';
 import { CHUNK_SIZE_BYTES } from '#domain/evidence';
 import type { ManifestFile } from '#domain/manifest';
 import { PAYLOAD_NONCE_SIZE_BYTES, SealingError, parseHeader } from '#domain/sealing';
 import type { BagFile } from '../bag/read-bag.js';
+import { fileHeadersSha256, type FileHeader } from '../file-headers.js';
 import type { Measured } from '../hasher.js';
 import { evidencePath, partKindOf } from '../layout.js';
 import { MAX_HEADER_BYTES } from '../limits.js';
@@ -18,8 +20,9 @@ import { digestFault } from './fixity.js';
  * its chunk tree; the file as a whole by the bag's digests. Files are read once, several at a time where the hasher can.
  * @throws LinkFault 'payload' naming the first file, in the order of the manifest, that is not as signed
  */
-export async function checkPayload(examination: Examination, { manifest }: Exhibit): Promise<void> {
+export async function checkPayload(examination: Examination, { manifest }: Exhibit): Promise<readonly FileHeader[]> {
   const { bag, hasher, checked } = examination;
+  const headers: FileHeader[] = [];
   const expected = new Set(manifest.files.map(({ id }) => evidencePath(id)));
   for (const path of bag.payload.keys()) {
     if (partKindOf(path) === 'evidence' && !expected.has(path))
@@ -28,7 +31,9 @@ export async function checkPayload(examination: Examination, { manifest }: Exhib
   await inOrder(
     manifest.files,
     hasher.parallelism,
-    (file, signal) => checkFile(examination, file, signal),
+    async (file, signal) => {
+      headers.push({ fileId: file.id, headerSha256: await checkFile(examination, file, signal) });
+    },
     ({ sealedSizeBytes }) => {
       checked.files += 1;
       checked.bagFiles += 1;
@@ -36,9 +41,23 @@ export async function checkPayload(examination: Examination, { manifest }: Exhib
       checked.bytes += sealedSizeBytes;
     },
   );
+  return headers;
 }
 
-async function checkFile(examination: Examination, file: ManifestFile, signal: AbortSignal): Promise<void> {
+/**
+ * The headers are those that the event of the export says were handed out.
+ * @returns whether it says so at all
+ * @throws LinkFault 'payload'
+ */
+export function checkHeaders(headers: readonly FileHeader[], { index, event: { detail } }: ChainedEvent): boolean {
+  const said = detail?.headersSha256;
+  if (said === undefined) return false;
+  if (said === fileHeadersSha256(headers)) return true;
+  throw fault(`data/evidence: the age headers are not those that were handed out, as index ${index} has them`);
+}
+
+/** @returns SHA-256 of its age header, which is checked for its form alone */
+async function checkFile(examination: Examination, file: ManifestFile, signal: AbortSignal): Promise<string> {
   const { bag, hasher } = examination;
   const path = evidencePath(file.id);
   const listed = bag.payload.get(path);
@@ -52,6 +71,7 @@ async function checkFile(examination: Examination, file: ManifestFile, signal: A
   const measured = await hasher.measure({ path, open: () => openListed(examination, listed), headerSizeBytes }, signal);
   requireSealedSize(measured.sizeBytes - headerSizeBytes, file, path);
   requireContent(measured, file, listed);
+  return bytesToHex(sha256(start.subarray(0, headerSizeBytes)));
 }
 
 function sizeOfHeader(start: Uint8Array, path: string): number {

@@ -10,7 +10,7 @@ const ABOUT_MANIFEST: readonly EventKind[] = ['manifest-signed', 'exhibit-stored
 
 /**
  * Where the record says other than the manifest and the seal do, in words; null when they agree: who signed which manifest, which files
- * were stored, that just this was sealed, and that the record reaches to an export.
+ * were stored, that just this was sealed, and that the record ends with an export.
  */
 export function findContradiction(events: readonly ChainedEvent[], exhibit: Exhibit): string | null {
   const done = events.filter(({ event }) => event.result === 'done');
@@ -23,7 +23,14 @@ export function findContradiction(events: readonly ChainedEvent[], exhibit: Exhi
     const said = contradictionOf(event, exhibit, sealedSizes);
     if (said !== null) return `index ${index} (${event.kind}): ${said}`;
   }
-  return contradictionOfVersions(done, exhibit);
+  return contradictionOfVersions(done, exhibit) ?? contradictionOfEnd(events);
+}
+
+/** What comes after the export is not part of a package; what ends before it has lost its end. */
+function contradictionOfEnd(events: readonly ChainedEvent[]): string | null {
+  const { index, event } = events.at(-1) ?? {};
+  if (event?.kind === 'package-exported' && event.result === 'done') return null;
+  return `index ${index ?? ''} (${event?.kind ?? ''}): the record does not end with the export of the package`;
 }
 
 function contradictionOf(
@@ -35,6 +42,7 @@ function contradictionOf(
     return 'the event is about another manifest than the one in the package';
   }
   if (event.kind === 'manifest-signed') return contradictionOfSigner(event, exhibit);
+  if (event.kind === 'package-exported') return contradictionOfExport(event, exhibit);
   if (event.kind === 'exhibit-sealed') return contradictionOfSeal(event, exhibit);
   if (event.kind === 'file-stored') return contradictionOfFile(event, sealedSizes);
   return null;
@@ -71,6 +79,10 @@ function contradictionOfFile(
   return stored === undefined || stored === sealedSizeBytes
     ? null
     : 'what was stored has another size than the manifest says';
+}
+
+function contradictionOfExport({ hashAfter }: CustodyEvent, { manifestSha256 }: Exhibit): string | null {
+  return hashAfter === undefined || hashAfter === manifestSha256 ? null : 'what was exported has another manifest';
 }
 
 /** Every file was stored, and the seal is over just the versions that the record names. */

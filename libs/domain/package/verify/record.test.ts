@@ -30,10 +30,33 @@ const OMISSIONS: readonly Attack[] = [
     () => attacked.altered(PATHS.events, text().replace(/^.*\n/, '$&$&')),
   ],
   [
-    'an event altered within the chain',
-    /index 20: the event does not name the one before it/,
+    'an event altered, by its own index',
+    /index 17: the event is not the one that the log has there/,
     () => edited(5, 'T16:05:', 'T16:04:'),
   ],
+  ['the first event altered, by its own index', /index 2: .*altered/, () => edited(0, 'T16:00:', 'T16:01:')],
+  [
+    'an event made to follow another, by its own index',
+    /index 20: .*altered/,
+    () => edited(6, /"prevExhibitCommitment":"....../, '"prevExhibitCommitment":"AAAAAA'),
+  ],
+  [
+    'an event moved on in its case, by its own index',
+    /index 17: .*altered/,
+    () => edited(5, '"caseSeq":6', '"caseSeq":9'),
+  ],
+  [
+    'an event replaced by another that is in the log',
+    /index 20: the event does not name the one before it/,
+    () =>
+      attacked.logged(attacked.golden.lines.map((line, at) => (at === 5 ? recordLine(17, later(line.body)) : line))),
+  ],
+  [
+    'what came after the export',
+    /index 26 \(access-refused\): the record does not end with the export/,
+    () => attacked.appended((all) => [...all, all[6]!]),
+  ],
+  ['an export that was refused', /no event "package-exported"/, () => said('package-exported', { result: 'refused' })],
   ['a record that is missing', /is missing/, () => attacked.altered(PATHS.events, null)],
   ['a record without an event', /is empty/, () => attacked.altered(PATHS.events, '')],
   ['a last line cut off', /line 8: the line does not end/, () => attacked.altered(PATHS.events, text().slice(0, -1))],
@@ -138,6 +161,11 @@ const CONTRADICTIONS: readonly Attack[] = [
     /another agency/,
     () => said('manifest-signed', { actor: { kind: 'platform', component: 'api' } }),
   ],
+  [
+    'another manifest exported',
+    /index 23 \(package-exported\): what was exported has another manifest/,
+    () => said('package-exported', { hashAfter: 'a'.repeat(64) }),
+  ],
   ['another signature', /another signature/, () => said('manifest-signed', { signature: 'AAAA' })],
   ['another seal', /another seal/, () => said('exhibit-sealed', { signature: 'AAAA' })],
   [
@@ -217,10 +245,14 @@ function reordered(one: number, other: number): MemoryPackage {
   return attacked.altered(PATHS.events, lines.join(''));
 }
 
-function edited(at: number, from: string, to: string): MemoryPackage {
+function edited(at: number, from: string | RegExp, to: string): MemoryPackage {
   const line = attacked.golden.lines[at]!;
   const body = Buffer.from(Buffer.from(line.body).toString().replace(from, to));
   return attacked.lineAltered(at, () => formatRecordLine({ ...line, body }));
+}
+
+function later(body: Uint8Array): Uint8Array {
+  return Buffer.from(Buffer.from(body).toString().replace('T16:05:', 'T16:06:'));
 }
 
 /** Another last event, which is truly in the log. */

@@ -1,12 +1,4 @@
-import {
-  CustodyEvent,
-  commitmentOf,
-  entryOf,
-  findExhibitChainFault,
-  toBase64,
-  type ChainFault,
-  type ChainedEvent,
-} from '#domain/custody';
+import { CustodyEvent, commitmentOf, entryOf, findExhibitChainFault, toBase64, type ChainFault } from '#domain/custody';
 import { ManifestError, canonicalJson, parseStrictJson } from '#domain/manifest';
 import { leafHash } from '#domain/merkle';
 import { PATHS } from '../layout.js';
@@ -14,25 +6,22 @@ import { MAX_EVENTS, MAX_EVENT_LINE_BYTES } from '../limits.js';
 import { readLines } from '../read-bytes.js';
 import { parseRecordLine } from '../record-line.js';
 import { LinkFault } from '../verdict.js';
+import { findAltered } from './altered-event.js';
 import { openListed, type Examination } from './examination.js';
 import type { Exhibit } from './exhibit.js';
 import { findContradiction } from './record-facts.js';
-
-/** An event of the record with the hash of its leaf in the log. */
-export interface RecordedEvent extends ChainedEvent {
-  readonly leafHash: Uint8Array;
-}
+import type { RecordedEvent } from './recorded-event.js';
 
 /**
  * The record: every line strict, every body the canonical JSON of an event of this exhibit, the events one unbroken chain from the
- * exhibit's first, in the order of the log, and none of them contradicting the manifest or the seal.
+ * exhibit's first to the export that the package is, in the order of the log, and none of them contradicting the manifest or the seal. An
+ * event that was altered is named by its own index, not by that of its successor, which no longer fits to it.
  * @throws LinkFault 'custody-entry' naming the line or the index in the log
  */
 export async function checkRecord(examination: Examination, exhibit: Exhibit): Promise<readonly RecordedEvent[]> {
   const events = await readRecord(examination);
-  for (const [at, event] of events.entries()) requireInChain(event, events[at - 1], exhibit);
-  const gap = findExhibitChainFault(events);
-  if (gap !== null) throw fault(chainFaultText(gap));
+  const gap = findGap(events, exhibit);
+  if (gap !== null) throw fault((await findAltered(examination, events, gap.position)) ?? gap.detail);
   const contradiction = findContradiction(events, exhibit);
   if (contradiction !== null) throw fault(contradiction);
   examination.checked.events += events.length;
@@ -80,24 +69,39 @@ function canonicalBody(body: Uint8Array, where: string): unknown {
   throw fault(`${where}: the body is not canonical JSON (RFC 8785)`);
 }
 
+/** A place where the record does not hold together. */
+interface Gap {
+  /** Of the event that does not fit to those before it. */
+  readonly position: number;
+  readonly detail: string;
+}
+
+function findGap(events: readonly RecordedEvent[], exhibit: Exhibit): Gap | null {
+  for (const [position, event] of events.entries()) {
+    const detail = misfit(event, events[position - 1], exhibit);
+    if (detail !== null) return { position, detail: `index ${event.index}: ${detail}` };
+  }
+  const gap = findExhibitChainFault(events);
+  if (gap === null) return null;
+  return { position: events.findIndex(({ index }) => index === gap.index), detail: chainFaultText(gap) };
+}
+
 /** What the exhibit's chain alone does not show: another exhibit's event, an order that is not the log's, a broken chain of the case. */
-function requireInChain(
+function misfit(
   { index, event }: RecordedEvent,
   previous: RecordedEvent | undefined,
   { manifest }: Exhibit,
-): void {
-  if (event.exhibitId !== manifest.exhibitId)
-    throw fault(`index ${index}: the event is not of exhibit ${manifest.exhibitId}`);
-  if (previous === undefined) return;
-  if (index <= previous.index) throw fault(`index ${index}: the event comes after one of index ${previous.index}`);
+): string | null {
+  if (event.exhibitId !== manifest.exhibitId) return `the event is not of exhibit ${manifest.exhibitId}`;
+  if (previous === undefined) return null;
+  if (index <= previous.index) return `the event comes after one of index ${previous.index}`;
   const before = previous.event;
-  if (event.chain.id !== before.chain.id) return;
-  if (event.caseSeq <= before.caseSeq)
-    throw fault(`index ${index}: the event is not after the one before it in its case`);
+  if (event.chain.id !== before.chain.id) return null;
+  if (event.caseSeq <= before.caseSeq) return 'the event is not after the one before it in its case';
   const follows = event.caseSeq === before.caseSeq + 1;
-  if (follows && event.prevCaseCommitment !== toBase64(commitmentOf(previous.salt, previous.body))) {
-    throw fault(`index ${index}: the event does not name the one before it in its case`);
-  }
+  return follows && event.prevCaseCommitment !== toBase64(commitmentOf(previous.salt, previous.body))
+    ? 'the event does not name the one before it in its case'
+    : null;
 }
 
 function chainFaultText(gap: ChainFault): string {

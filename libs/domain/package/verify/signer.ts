@@ -9,6 +9,7 @@ import {
   verifyAgencyStatement,
   verifyAgreement,
   verifyOfficerCertificate,
+  type AgencyKeys,
   type AgencyStatement,
   type Agreement,
   type Manifest,
@@ -27,6 +28,8 @@ const LINK = 'signer-certificate';
 export interface OfficerKey {
   readonly kid: string;
   readonly key: PublicJwk;
+  /** Whether the agency that certified it is one whose key the reader knows. */
+  readonly isPinned: boolean;
 }
 
 interface CertifiedOfficer {
@@ -37,19 +40,25 @@ interface CertifiedOfficer {
 /**
  * Finds the certificate of the officer whom the manifest names, for the key it says it is signed with: given by the officer's own
  * agency, in force when the manifest was sealed, and where the package has an agreement, with the key which that lists for the
- * agency. Every certificate and statement in the package must hold. That the agency is who it says is for the reader to know.
+ * agency. Every certificate and statement in the package must hold. That the agency is who it says is for the reader to know: no key in
+ * the package may be another than those that the reader has for its agency.
+ * @param pinned ids of agencies' keys that the reader knows; null when the reader names none
  * @throws LinkFault 'signer-certificate'
  */
-export async function findSigner(examination: Examination, read: ReadStatement<Manifest>): Promise<OfficerKey> {
+export async function findSigner(
+  examination: Examination,
+  read: ReadStatement<Manifest>,
+  pinned: PinnedAgencies,
+): Promise<OfficerKey> {
   const { agencyId, officerId, sealedAt } = read.statement;
   const kid = read.jws.signatures.find(({ typ }) => typ === MANIFEST_TYP)?.kid;
   if (kid === undefined) throw new LinkFault('manifest-signature', 'no officer has signed the manifest');
-  const { officers, agreements } = await readCertificates(examination, new Date(sealedAt));
+  const { officers, agreements } = await readCertificates(examination, new Date(sealedAt), pinned);
   for (const { certificate, agency } of officers) {
     if (certificate.officerId !== officerId || certificate.agencyId !== agencyId) continue;
     if ((await thumbprintOf(certificate.signingKey)) !== kid) continue;
     for (const agreement of agreements) requireListed(agency, agreement);
-    return { kid, key: certificate.signingKey };
+    return { kid, key: certificate.signingKey, isPinned: pinned?.has(agencyId) === true };
   }
   throw new LinkFault(LINK, `the package has no certificate of officer ${officerId} for the key ${kid}`);
 }
@@ -65,20 +74,39 @@ function requireListed({ agencyId, signingKey }: AgencyStatement, { agreementId,
   }
 }
 
+type PinnedAgencies = ReadonlyMap<string, ReadonlySet<string>> | null;
+
+/** @throws LinkFault when the reader has other keys for this agency */
+async function requireNotContradicted(
+  { agencyId, signingKey }: Pick<AgencyKeys, 'agencyId' | 'signingKey'>,
+  pinned: PinnedAgencies,
+  path: string,
+): Promise<void> {
+  const known = pinned?.get(agencyId);
+  if (known === undefined) return;
+  const kid = await thumbprintOf(signingKey);
+  if (!known.has(kid))
+    throw new LinkFault(LINK, `${path}: the policy given names another key of agency ${agencyId} than ${kid}`);
+}
+
 /** All that is in `data/keys/`, statements before the certificates that rest on them. */
 async function readCertificates(
   examination: Examination,
   at: Date,
+  pinned: PinnedAgencies,
 ): Promise<{ officers: readonly CertifiedOfficer[]; agreements: readonly Agreement[] }> {
   const files = await readCertificateFiles(examination);
   const agencies = new Map<string, AgencyStatement>();
   for (const { path, bytes } of files.filter(({ typ }) => typ === AGENCY_TYP)) {
     const { statement, kids } = await holding(LINK, ManifestError, () => verifyAgencyStatement(bytes), path);
+    await requireNotContradicted(statement, pinned, path);
     for (const kid of kids) agencies.set(kid, statement);
   }
   const agreements: Agreement[] = [];
   for (const { path, bytes } of files.filter(({ typ }) => typ === AGREEMENT_TYP)) {
-    agreements.push((await holding(LINK, ManifestError, () => verifyAgreement(bytes), path)).agreement);
+    const { agreement } = await holding(LINK, ManifestError, () => verifyAgreement(bytes), path);
+    for (const party of agreement.parties) await requireNotContradicted(party, pinned, path);
+    agreements.push(agreement);
   }
   const officers: CertifiedOfficer[] = [];
   for (const { path, bytes } of files.filter(({ typ }) => typ === OFFICER_TYP)) {
