@@ -5,12 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openAgencyKeys, openKeystore } from '#client/keystore';
 import { exampleFacts } from '#domain/manifest';
 import { makeEvidence } from './demo/evidence.js';
+import { rewriteHistory, trustWitnesses } from './demo/history.js';
 import { flipOneByte, sameTree } from './demo/files.js';
 import { BrokenStep, Stage } from './demo/stage.js';
 import { runCommand } from './platform/command.js';
 import { DEMO_AGENCIES } from './platform/demo-world.js';
 import { launch, type Platform } from './platform/launch.js';
 import { keystorePath, seedDemo } from './platform/seed.js';
+import { DEMO_WITNESSES } from './platform/witnesses.js';
 import { hasCommand } from './services/has-command.js';
 
 const AMAL = 'amal@border.arcadia.example';
@@ -18,6 +20,9 @@ const BRUNO = 'bruno@border.arcadia.example';
 const PETRA = 'petra@prosecution.borealia.example';
 const OMAR = 'omar@oversight.arcadia.example';
 const EXHIBIT = 'SP-2026-014/1';
+
+/** More than the store's own notes of an upload: evidence has arrived. */
+const ENOUGH_BYTES = 4 * 1024 * 1024;
 
 const folder = resolve('.amana/demo');
 const original = join(folder, 'original');
@@ -27,7 +32,7 @@ const identityFile = join(folder, 'identity.txt');
 const given = process.argv.slice(2).map((path) => resolve(path));
 rmSync(folder, { recursive: true, force: true });
 process.stdout.write('Starting a platform of its own for the demo …\n');
-const platform = await launch({ folder: join(folder, 'platform') });
+const platform = await launch({ folder: join(folder, 'platform'), witnesses: DEMO_WITNESSES });
 try {
   await seedDemo(platform);
   await play(platform);
@@ -42,6 +47,7 @@ try {
 async function play(running: Platform): Promise<void> {
   const stage = new Stage(running, join(folder, 'homes'));
   await signIn(stage, running);
+  await trustWitnesses(stage, running, AMAL);
   const evidence = await seize(stage);
   await seal(stage, running, evidence);
   const grant = await share(stage);
@@ -50,6 +56,7 @@ async function play(running: Platform): Promise<void> {
   await audit(stage);
   await present(stage, running);
   await tamper(stage);
+  await rewriteHistory(stage, running, { folder, packageFolder, officer: AMAL });
   process.stdout.write(
     `\nThe package is in ${relative('.', packageFolder)}; it opens with ${relative('.', identityFile)} (demo only); the originals are in ${relative('.', original)}.\n` +
       `Try it yourself: npx amana verify ${relative('.', packageFolder)}\n`,
@@ -108,9 +115,6 @@ async function seal(stage: Stage, running: Platform, paths: readonly string[]): 
   await stage.amana(AMAL, upload);
   await stage.amana(AMAL, ['exhibit', 'show', EXHIBIT]);
 }
-
-/** More than the store's own notes of an upload: evidence has arrived. */
-const ENOUGH_BYTES = 4 * 1024 * 1024;
 
 /** Starts the upload and kills it once the store holds some of it. @returns bytes received by then */
 async function killWhileUploading(stage: Stage, running: Platform, upload: readonly string[]): Promise<string> {

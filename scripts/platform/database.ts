@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
 import { makeLogins, migrate, urlFor } from '#server/database';
+import type { ServiceProcess } from '../services/child-process.js';
 import { startEmbeddedPostgres } from '../services/embedded-postgres.js';
 import type { Secrets } from './secrets.js';
 
@@ -13,8 +14,8 @@ export interface PlatformDatabase {
   readonly ownerUrl: string;
   readonly apiUrl: string;
   readonly workerUrl: string;
-  /** Postmaster of the embedded server; null when the database is somebody else's. */
-  readonly kill: (() => Promise<void>) | null;
+  /** The embedded server; null when the database is somebody else's. */
+  readonly server: { readonly ended: () => ServiceProcess['ended']; readonly restart: () => Promise<void> } | null;
   stop(): Promise<void>;
 }
 
@@ -28,10 +29,14 @@ export async function openDatabase(
   ownerUrl: string | undefined,
   durable: boolean,
 ): Promise<PlatformDatabase> {
-  const embedded =
-    ownerUrl === undefined
-      ? await startEmbeddedPostgres({ folder: join(folder, 'postgres'), durable, maxConnections: MAX_CONNECTIONS })
-      : null;
+  const start = (preferredPort?: number) =>
+    startEmbeddedPostgres({
+      folder: join(folder, 'postgres'),
+      durable,
+      maxConnections: MAX_CONNECTIONS,
+      ...(preferredPort !== undefined && { preferredPort }),
+    });
+  let embedded = ownerUrl === undefined ? await start() : null;
   try {
     const owner = ownerUrl ?? (await ownDatabase(embedded?.superuserUrl ?? '', secrets.ownerPassword));
     await migrate(owner);
@@ -47,7 +52,14 @@ export async function openDatabase(
       ownerUrl: owner,
       apiUrl: urlFor(owner, api),
       workerUrl: urlFor(owner, worker),
-      kill: embedded && (() => embedded.kill()),
+      server: embedded && {
+        ended: () => embedded?.ended ?? Promise.resolve(0),
+        restart: async () => {
+          const { port } = embedded ?? { port: 0 };
+          embedded = await start(port);
+          if (embedded.port !== port) throw new Error(`its port ${port} is taken`);
+        },
+      },
       stop: async () => embedded?.stop(),
     };
   } catch (error) {

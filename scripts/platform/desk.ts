@@ -52,6 +52,7 @@ export class Desk {
       AMANA_OFFICER: this.email,
       AMANA_PASSWORD: this.platform.secrets.demoPassword,
       AMANA_PASSPHRASE: this.platform.secrets.demoPassword,
+      AMANA_PATIENCE_SECONDS: '60', // as long as a part of the platform may take to come up again on a slow machine
     };
   }
 }

@@ -6,11 +6,22 @@ import { keystorePath } from './seed.js';
 
 /** Writes `endpoints.json` (surface.md), mode 0600: where everything is while the platform runs. */
 export function writeEndpoints(platform: Platform): string {
-  const { folder, publicUrl, operationsUrl, issuer, database, redisUrl, store, logOrigin, logVerifierKey, secrets } =
-    platform;
+  const {
+    folder,
+    publicUrl,
+    apiUrl,
+    operationsUrl,
+    issuer,
+    database,
+    redisUrl,
+    store,
+    logOrigin,
+    logVerifierKey,
+    secrets,
+  } = platform;
   const endpoints = {
     portal: publicUrl,
-    api: `${publicUrl}/v1`,
+    api: `${apiUrl}/v1`,
     operations: operationsUrl,
     issuer,
     database: database.apiUrl,

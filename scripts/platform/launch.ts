@@ -1,13 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { GivenConfig } from '#server/config';
 import type { ServiceProcess } from '../services/child-process.js';
 import { openDatabase, type PlatformDatabase } from './database.js';
 import { DEMO_OFFICERS } from './demo-world.js';
-import { openIssuer, rehomeOfficers } from './issuer.js';
-import { openPorts } from './ports.js';
+import { environmentsOf } from './environments.js';
+import { openIssuer, type PlatformIssuer, rehomeOfficers } from './issuer.js';
+import { type GivenPorts, openPorts } from './ports.js';
 import { startApp } from './processes.js';
-import { logVerifierKeyOf, openSecrets, type Secrets, sealVerifierKeyOf } from './secrets.js';
+import { logOriginOf, logVerifierKeyOf, openSecrets, type Secrets } from './secrets.js';
+import type { Supervised } from './supervise.js';
+import { type RunningWitness, startWitness, witnessesSetting } from './witnesses.js';
 
 /** What a platform runs on; what is not given is embedded. */
 export interface PlatformOptions {
@@ -17,8 +21,12 @@ export interface PlatformOptions {
   readonly redisUrl?: string | undefined;
   readonly store?: string | undefined;
   readonly issuer?: string | undefined;
+  /** What else the environment says, checked: ports, addresses, keys. */
+  readonly given?: GivenConfig;
   /** False only in tests that do not test durability. */
   readonly durable?: boolean;
+  /** Names of witnesses to start beside it, each in a folder of its own, that cosign its log. */
+  readonly witnesses?: readonly string[];
   /** More environment for api and worker, such as fault points. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -26,7 +34,10 @@ export interface PlatformOptions {
 /** A running platform, and the handles by which tests and the demo make it fail. */
 export interface Platform {
   readonly folder: string;
+  /** What people and tokens call it. */
   readonly publicUrl: string;
+  /** Where the API is reached from this machine, whatever stands before it. */
+  readonly apiUrl: string;
   readonly operationsUrl: string;
   readonly issuer: string;
   readonly store: string;
@@ -36,98 +47,125 @@ export interface Platform {
   readonly secrets: Secrets;
   readonly database: PlatformDatabase;
   readonly processes: { api: ServiceProcess; worker: ServiceProcess };
+  /** Those that were started beside it. */
+  readonly witnesses: readonly RunningWitness[];
+  /** What was started here and must not end. */
+  readonly parts: readonly Supervised[];
   /** Starts the API, or the worker, again on the same port; for after a kill. */
   restart(app: 'api' | 'worker', environment?: Readonly<Record<string, string>>): Promise<void>;
-  /** Stops what was started, in the reverse order. */
+  /** Stops what was started: who serves first, then the database. Within seconds: who does not end is killed, and no act is half done. */
   stop(): Promise<void>;
 }
 
-const LOG_ORIGIN = 'amana.example/log/2026a';
+/** A request under way gets so long to be answered when the platform stops. */
+const GRACE_MS = 3_000;
 
 export async function launch(options: PlatformOptions): Promise<Platform> {
-  const { folder } = options;
+  const { folder, given = {} } = options;
   const logs = join(folder, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
-  const stops: (() => Promise<unknown>)[] = [];
+  const secrets = await openSecrets(folder, {
+    logOrigin: given.AMANA_LOG_ORIGIN,
+    logKey: given.AMANA_LOG_KEY,
+    sealKey: given.AMANA_SEAL_KEY,
+  });
+  const ports = await openPorts(folder, givenPorts(given));
+  const apiUrl = `http://${hostOf(given)}:${ports.api}`;
+  const publicUrl = given.AMANA_PUBLIC_URL?.replace(/\/$/, '') ?? apiUrl;
+  const started: {
+    database?: PlatformDatabase;
+    issuer?: PlatformIssuer;
+    api?: ServiceProcess;
+    worker?: ServiceProcess;
+    witnesses?: readonly RunningWitness[];
+  } = {};
   const stop = async () => {
-    for (const one of stops.splice(0).reverse()) await one();
+    const { database, issuer, api, worker } = started;
+    const others = (started.witnesses ?? []).map(({ server }) => server);
+    await Promise.all([api, worker, issuer, ...others].map(async (one) => one?.stop(GRACE_MS)));
+    await database?.stop();
   };
   try {
-    const secrets = await openSecrets(folder, LOG_ORIGIN);
     const database = await openDatabase(folder, secrets, options.ownerUrl, options.durable ?? true);
-    stops.push(() => database.stop());
-    const ports = await openPorts(folder);
-    const publicUrl = `http://127.0.0.1:${ports.api}`;
+    started.database = database;
     const issuer = await openIssuer({
-      folder,
-      publicUrl,
-      external: options.issuer,
-      preferredPort: ports.issuer,
+      ...{ folder, publicUrl, external: options.issuer, preferredPort: ports.issuer },
       password: secrets.demoPassword,
       officers: DEMO_OFFICERS,
     });
-    stops.push(() => issuer.stop());
-    if (issuer.embedded) await rehomeOfficers(database.ownerUrl, issuer.url, DEMO_OFFICERS);
+    started.issuer = issuer;
+    if (issuer.server) await rehomeOfficers(database.ownerUrl, issuer.url, DEMO_OFFICERS);
+    const witnesses = await startWitnesses(folder, options.witnesses ?? [], logVerifierKeyOf(secrets));
+    started.witnesses = witnesses;
     const store = options.store ?? pathToFileURL(join(folder, 'store')).href;
-    const shared = {
-      AMANA_STORE: store,
-      AMANA_ISSUER: issuer.url,
-      AMANA_PUBLIC_URL: publicUrl,
-      AMANA_LOG_ORIGIN: LOG_ORIGIN,
-      AMANA_LOG_VERIFIER_KEY: logVerifierKeyOf(secrets),
-      AMANA_SEAL_VERIFIER_KEY: JSON.stringify(sealVerifierKeyOf(secrets)),
-      ...(options.redisUrl && { AMANA_REDIS_URL: options.redisUrl }),
-      ...options.environment,
-    };
-    const apiEnvironment = {
-      ...shared,
-      AMANA_DATABASE_URL: database.apiUrl,
-      AMANA_PORT: String(ports.api),
-      AMANA_OPERATIONS_PORT: String(ports.apiOperations),
-    };
-    const workerEnvironment = {
-      ...shared,
-      AMANA_DATABASE_URL: database.workerUrl,
-      AMANA_LOG_KEY: secrets.logKey,
-      AMANA_SEAL_KEY: JSON.stringify(secrets.sealKey),
-      AMANA_OPERATIONS_PORT: String(ports.workerOperations),
-    };
-    const start = (app: 'api' | 'worker', more: Readonly<Record<string, string>> = {}) =>
-      app === 'api'
-        ? startApp('api', logs, { ...apiEnvironment, ...more }, `${publicUrl}/v1`)
-        : startApp(
-            'worker',
-            logs,
-            { ...workerEnvironment, ...more },
-            `http://127.0.0.1:${ports.workerOperations}/health/ready`,
-          );
+    const environments = environmentsOf({
+      ...{ given, secrets, database, ports, publicUrl, store },
+      headStore: given.AMANA_HEAD_STORE ?? pathToFileURL(join(folder, 'head')).href,
+      issuer: issuer.url,
+      redisUrl: options.redisUrl,
+      witnesses: given.AMANA_WITNESSES ?? witnessesSetting(witnesses),
+      more: options.environment ?? {},
+    });
+    const readyUrls = { api: `${apiUrl}/v1`, worker: `http://127.0.0.1:${ports.workerOperations}/health/ready` };
+    const start = async (app: 'api' | 'worker', more: Readonly<Record<string, string>> = {}) =>
+      (started[app] = await startApp(app, logs, { ...environments[app], ...more }, readyUrls[app]));
+    // Both to their end, so that none comes up after the others were stopped.
     const [api, worker] = await Promise.allSettled([start('api'), start('worker')]);
-    for (const one of [api, worker]) if (one.status === 'fulfilled') stops.push(() => one.value.stop());
     if (api.status === 'rejected') throw api.reason;
     if (worker.status === 'rejected') throw worker.reason;
     const processes = { api: api.value, worker: worker.value };
+    const restart: Platform['restart'] = async (app, environment) => {
+      await processes[app].stop();
+      processes[app] = await start(app, environment);
+    };
     return {
-      folder,
-      publicUrl,
+      ...{ folder, publicUrl, apiUrl, store, secrets, database, processes, witnesses, restart, stop },
       operationsUrl: `http://127.0.0.1:${ports.apiOperations}`,
       issuer: issuer.url,
-      store,
       redisUrl: options.redisUrl ?? null,
-      logOrigin: LOG_ORIGIN,
+      logOrigin: logOriginOf(secrets),
       logVerifierKey: logVerifierKeyOf(secrets),
-      secrets,
-      database,
-      processes,
-      restart: async (app, environment) => {
-        await processes[app].stop();
-        const started = await start(app, environment);
-        processes[app] = started;
-        stops.push(() => started.stop());
-      },
-      stop,
+      parts: [
+        ...(database.server ? [{ name: 'PostgreSQL', ...database.server }] : []),
+        ...(issuer.server ? [{ name: 'the issuer', ...issuer.server }] : []),
+        ...(['api', 'worker'] as const).map((app) => ({
+          name: `the ${app === 'api' ? 'API' : app}`,
+          ended: () => processes[app].ended,
+          restart: () => restart(app),
+        })),
+      ],
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** One after the other, each below `witnesses/`. Those that are up when one does not come up are stopped. */
+async function startWitnesses(
+  folder: string,
+  names: readonly string[],
+  logKey: string,
+): Promise<readonly RunningWitness[]> {
+  const running: RunningWitness[] = [];
+  try {
+    for (const [at, name] of names.entries())
+      running.push(await startWitness(join(folder, 'witnesses', String(at + 1)), name, logKey));
+    return running;
+  } catch (error) {
+    await Promise.all(running.map(({ server }) => server.stop()));
+    throw error;
+  }
+}
+
+function givenPorts({ AMANA_PORT, AMANA_OPERATIONS_PORT }: GivenConfig): GivenPorts {
+  // 0 asks for any, as does saying nothing.
+  const [api, apiOperations] = [Number(AMANA_PORT ?? 0), Number(AMANA_OPERATIONS_PORT ?? 0)];
+  return { ...(api > 0 && { api }), ...(apiOperations > 0 && { apiOperations }) };
+}
+
+/** Where the API is reached from here when it listens on that address; on all addresses it is this machine's own. */
+function hostOf({ AMANA_HOST }: GivenConfig): string {
+  if (AMANA_HOST === undefined || AMANA_HOST === '0.0.0.0' || AMANA_HOST === '::') return '127.0.0.1';
+  return AMANA_HOST.includes(':') ? `[${AMANA_HOST}]` : AMANA_HOST;
 }

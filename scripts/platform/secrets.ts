@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { newSigningKey, publicJwkOf, type PrivateJwk, type PublicJwk } from '#domain/manifest';
-import { formatSigningKey, formatVerifierKey, parseSigningKey } from '#domain/merkle';
+import { newSigningKey, PrivateJwk, publicJwkOf, type PublicJwk } from '#domain/manifest';
+import { formatSigningKey, formatVerifierKey, parseSigningKey, signingKey } from '#domain/merkle';
 
 /** What one installation keeps to itself, made at its first start: in a folder that only its user reads. */
 export interface Secrets {
@@ -16,8 +16,38 @@ export interface Secrets {
   readonly sealKey: PrivateJwk;
 }
 
-/** Reads the installation's secrets, or makes them. A crash in between leaves none: the file appears whole. */
-export async function openSecrets(folder: string, logOrigin: string): Promise<Secrets> {
+/** What the environment says of keys; the rest is made here. */
+export interface GivenKeys {
+  readonly logOrigin?: string | undefined;
+  readonly logKey?: string | undefined;
+  readonly sealKey?: string | undefined;
+}
+
+const LOG_ORIGIN = 'amana.example/log/2026a';
+
+/**
+ * Reads the installation's secrets, or makes them. A crash in between leaves none: the file appears whole. Keys that are given
+ * are used in place of its own and are not kept.
+ * @throws Error when the log key is of another name than the log
+ */
+export async function openSecrets(folder: string, given: GivenKeys = {}): Promise<Secrets> {
+  const kept = await keptSecrets(folder, given.logOrigin ?? LOG_ORIGIN);
+  const secrets: Secrets = {
+    ...kept,
+    ...(given.logKey !== undefined && { logKey: given.logKey }),
+    ...(given.sealKey !== undefined && { sealKey: PrivateJwk.parse(JSON.parse(given.sealKey)) }),
+  };
+  const name = logOriginOf(secrets);
+  if (given.logOrigin !== undefined && given.logOrigin !== name) {
+    const whose = given.logKey === undefined ? `the key of the log in ${folder}` : 'AMANA_LOG_KEY';
+    throw new Error(
+      `${whose} is of ${name}, and AMANA_LOG_ORIGIN says ${given.logOrigin}: give that log's key, or start in another folder`,
+    );
+  }
+  return secrets;
+}
+
+async function keptSecrets(folder: string, logOrigin: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -34,9 +64,24 @@ export async function openSecrets(folder: string, logOrigin: string): Promise<Se
   return secrets;
 }
 
+/** The log's name: that of its key. */
+export function logOriginOf({ logKey }: Pick<Secrets, 'logKey'>): string {
+  return parseSigningKey(logKey).verifier.name;
+}
+
 /** Public half of the log key, as C2SP signed-note prints it. */
 export function logVerifierKeyOf({ logKey }: Secrets): string {
   return formatVerifierKey(parseSigningKey(logKey).verifier);
+}
+
+/** Keys of the promises of inclusion: out of the log's own, which they tell nothing of, so that none has to be kept beside it. */
+export function promiseKeysOf({ logKey }: Pick<Secrets, 'logKey'>): { key: string; verifierKey: string } {
+  const seed = createHmac('sha256', logKey).update('amana-promise-key/v1').digest();
+  const name = `${logOriginOf({ logKey })}/promise`;
+  return {
+    key: formatSigningKey(name, 'ed25519', seed),
+    verifierKey: formatVerifierKey(signingKey(name, 'ed25519', seed).verifier),
+  };
 }
 
 export function sealVerifierKeyOf({ sealKey }: Secrets): PublicJwk {

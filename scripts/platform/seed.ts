@@ -209,7 +209,7 @@ async function officerKeys({ folder, secrets }: Platform, officer: DemoOfficer):
   return keys;
 }
 
-async function apiOf({ publicUrl, issuer, secrets }: Platform, officer: DemoOfficer): Promise<Api> {
+async function apiOf({ publicUrl, apiUrl, issuer, secrets }: Platform, officer: DemoOfficer): Promise<Api> {
   const { accessToken } = await signInWithPassword({
     issuer,
     clientId: 'amana-cli',
@@ -220,7 +220,7 @@ async function apiOf({ publicUrl, issuer, secrets }: Platform, officer: DemoOffi
   });
   const token = () => Promise.resolve(accessToken);
   return createApi({
-    baseUrl: publicUrl,
+    baseUrl: apiUrl,
     send: fetchSend(fetch),
     tokens: { current: token, renew: () => Promise.resolve(null) },
   });

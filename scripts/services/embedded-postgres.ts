@@ -23,6 +23,8 @@ export interface EmbeddedPostgres {
   readonly port: number;
   readonly pid: number;
   readonly logFile: string;
+  /** Settles when it has ended, for whatever reason: exit code or signal. */
+  readonly ended: ServiceProcess['ended'];
   /** Fast shutdown: sessions are ended, data is on disk on return. */
   stop(): Promise<void>;
   /** kill -9 of the postmaster alone; start again on the same folder to recover. */
@@ -57,6 +59,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       port,
       pid: server.pid,
       logFile,
+      ended: server.ended,
       stop: () => server.stop(60_000),
       kill: () => server.kill(),
     };

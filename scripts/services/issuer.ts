@@ -2,7 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashPassword, printedPasswordCost } from '#server/password';
 import { builtProgram } from './checkout.js';
-import { startProcess } from './child-process.js';
+import { type ServiceProcess, startProcess } from './child-process.js';
 import { onFreePort } from './on-free-port.js';
 
 /** Somebody who may sign in. What an officer may do is not said here. */
@@ -32,7 +32,10 @@ export interface Issuer {
   readonly logFile: string;
   /** Other accounts from now on; takes effect at the next sign-in, without a restart. */
   setAccounts(accounts: readonly IssuerAccount[]): Promise<void>;
-  stop(): Promise<void>;
+  /** Settles when it has ended, for whatever reason: exit code or signal. */
+  readonly ended: ServiceProcess['ended'];
+  /** Asks it to stop, and kills it if it has not after `graceMs`. */
+  stop(graceMs?: number): Promise<void>;
   kill(): Promise<void>;
 }
 
@@ -65,7 +68,8 @@ export async function startIssuer(options: IssuerOptions): Promise<Issuer> {
       pid: server.pid,
       logFile,
       setAccounts,
-      stop: () => server.stop(),
+      ended: server.ended,
+      stop: (graceMs) => server.stop(graceMs),
       kill: () => server.kill(),
     };
   }, options.preferredPort);

@@ -1,5 +1,6 @@
-// One set-up at a time: a lock file that names its holder. A holder that died, or that showed no sign of life for
-// half a minute, is overruled, so that a killed set-up never blocks the next one.
+// Lock files that name their holder: one set-up at a time, one running platform a folder. A holder that died is overruled, so that
+// what was killed never blocks the next one; one that waits for a set-up also overrules a holder that showed no sign of life for
+// half a minute.
 import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -19,11 +20,11 @@ const pollMs = 50;
  * @returns {Promise<T>}
  */
 export async function withLock(file, work, onWait = () => {}) {
-  const mine = `${process.pid} ${randomUUID()}\n`;
+  const mine = ourName();
   mkdirSync(dirname(file), { recursive: true });
   for (let waited = false; !take(file, mine);) {
     const holder = readHolder(file);
-    if (holder && isGone(holder, file)) {
+    if (holder && (!isAlive(holder) || isSilent(file))) {
       overrule(file, holder.text);
     } else {
       if (holder && !waited) {
@@ -40,6 +41,29 @@ export async function withLock(file, work, onWait = () => {}) {
     clearInterval(beat);
     if (readHolder(file)?.text === mine) rmSync(file, { force: true });
   }
+}
+
+/**
+ * Takes `file` until this process ends, and waits for nobody.
+ * @param {string} file
+ * @returns {number | null} null when it is ours now, else the process that has it
+ */
+export function hold(file) {
+  const mine = ourName();
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  while (!take(file, mine)) {
+    const holder = readHolder(file);
+    if (holder && isAlive(holder)) return holder.pid;
+    if (holder) overrule(file, holder.text);
+  }
+  process.once('exit', () => {
+    if (readHolder(file)?.text === mine) rmSync(file, { force: true });
+  });
+  return null;
+}
+
+function ourName() {
+  return `${process.pid} ${randomUUID()} ${birthOf(process.pid)}\n`;
 }
 
 // Written aside and linked into place, so that nobody ever reads a lock without its holder's name.
@@ -67,16 +91,34 @@ function readHolder(file) {
   }
 }
 
-function isGone(holder, file) {
+// A process of that number that was born at another time is somebody else.
+function isAlive({ pid, text }) {
   try {
-    process.kill(holder.pid, 0);
+    process.kill(pid, 0);
   } catch (cause) {
-    if (cause.code === 'ESRCH') return true;
+    if (cause.code === 'ESRCH') return false;
   }
+  const [, , birth = ''] = text.trim().split(' ');
+  return birth === '' || birthOf(pid) === birth;
+}
+
+function isSilent(file) {
   try {
     return Date.now() - statSync(file).mtimeMs > silentMs;
   } catch {
     return false;
+  }
+}
+
+// When a process began, in ticks since the machine did; empty where that cannot be told.
+function birthOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // One that has ended, and whose end its parent has not yet taken note of, holds nothing.
+    return fields[0] === 'Z' ? 'ended' : (fields[19] ?? '');
+  } catch {
+    return '';
   }
 }
 

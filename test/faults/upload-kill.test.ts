@@ -3,36 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { storeFrom } from '#server/storage';
 import { createApi } from '../../apps/api/api.js';
-import { openWorld, startApi, type TestApi } from '../support/api.js';
 import { type CephRgw, cephInstalled, startCephRgw } from '../support/ceph-rgw.js';
 import { requires } from '../support/requires.js';
-import { killCases, type KillWorld } from './kill-cases.js';
-
-interface OpenKillWorld extends KillWorld {
-  close(): Promise<void>;
-}
-
-async function openKillWorld(storeUrl?: string): Promise<OpenKillWorld> {
-  const world = await openWorld(storeUrl === undefined ? {} : { storeUrl });
-  const api: TestApi = await startApi(world, createApi);
-  const store = await storeFrom(world.storeUrl);
-  return {
-    ...{ world, store },
-    client: await api.as(world.directory.tripoli.investigator),
-    async close() {
-      await api.stop();
-      await store.close();
-      await world.end();
-    },
-  };
-}
+import { openFaultWorld, type OpenFaultWorld } from './fault-world.js';
+import { killCases } from './kill-cases.js';
 
 describe('an API on a store of files', () => {
-  let opened: OpenKillWorld;
+  let opened: OpenFaultWorld;
   beforeAll(async () => {
-    opened = await openKillWorld();
+    opened = await openFaultWorld(createApi);
   });
   afterAll(() => opened.close());
 
@@ -51,11 +31,11 @@ requires({ what: 'Ceph (ceph-common ceph-mon ceph-osd radosgw)', present: cephIn
   () => {
     let folder: string;
     let rgw: CephRgw;
-    let opened: OpenKillWorld;
+    let opened: OpenFaultWorld;
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'amana-kill-'));
       rgw = await startCephRgw({ folder });
-      opened = await openKillWorld(rgw.storeUrl('kill'));
+      opened = await openFaultWorld(createApi, { storeUrl: rgw.storeUrl('kill') });
     }, 180_000);
     afterAll(async () => {
       await opened.close();

@@ -26,12 +26,29 @@ const Environment = z.object({
   AMANA_LOG_ORIGIN: z.string().regex(/^[^\s+]{1,200}$/, 'must be a name without white space or plus signs'),
   AMANA_LOG_KEY: z.string().startsWith('PRIVATE+KEY+', 'must be a signed-note private key').optional(),
   AMANA_LOG_VERIFIER_KEY: z.string().min(1, 'must be a signed-note verifier key').optional(),
+  AMANA_HEAD_STORE: url(['file:', 's3:']).optional(),
+  AMANA_WITNESSES: z.string().optional(),
+  AMANA_PROMISE_KEY: z.string().startsWith('PRIVATE+KEY+', 'must be a signed-note private key').optional(),
+  AMANA_PROMISE_VERIFIER_KEY: z.string().min(1, 'must be a signed-note verifier key').optional(),
+  AMANA_TSA_URL: url(['http:', 'https:']).optional(),
+  AMANA_TSA_ROOTS: z
+    .string()
+    .includes('-----BEGIN CERTIFICATE-----', { error: 'must be certificates in PEM' })
+    .optional(),
+  AMANA_TSA_POLICIES: z
+    .string()
+    .regex(/^\d+(\.\d+)+(,\d+(\.\d+)+)*$/, 'must be policies such as 1.2.3, separated by commas')
+    .optional(),
+  AMANA_TSA_EVERY: z.coerce.number().min(1).max(86_400).default(60),
+  AMANA_TSA_RENEW_DAYS: z.coerce.number().min(0).max(3650).default(90),
   AMANA_SEAL_KEY: jwk(PrivateJwk, 'an Ed25519 private key').optional(),
   AMANA_SEAL_VERIFIER_KEY: jwk(PublicJwk, 'an Ed25519 public key').optional(),
   AMANA_PORT: port.default(7400),
   AMANA_OPERATIONS_PORT: port.default(0),
+  AMANA_OPERATIONS_HOST: z.string().min(1).max(255).default('127.0.0.1'),
   AMANA_HOST: z.string().min(1).max(255).default('127.0.0.1'),
   AMANA_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).max(10_000_000).default(60_000),
+  AMANA_SCRUB_MIB_PER_SECOND: z.coerce.number().min(0.1).max(10_000).default(16),
   AMANA_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(3650),
   AMANA_OFFICE_HOURS: z
     .string()
@@ -50,16 +67,38 @@ export interface Config {
   readonly logKey: string | null;
   /** Public half of the log key, as told to clients; who checks pins their own. */
   readonly logVerifierKey: string | null;
+  /** Where the last signed head of the log is kept, apart from database and evidence store; only the worker reaches it. */
+  readonly headStore: string | null;
+  /** Witnesses to have the log cosigned by: `<verifier key> <url>`, separated by commas. */
+  readonly witnesses: string | null;
+  /** Signed-note private key of the promises of inclusion; only the API holds it. */
+  readonly promiseKey: string | null;
+  /** Its public half, which the worker certifies. */
+  readonly promiseVerifierKey: string | null;
+  /** RFC 3161 authority that stamps the log's heads and the manifests; null: nothing is stamped. */
+  readonly tsaUrl: string | null;
+  /** Certificates, PEM, that every token must lead to. */
+  readonly tsaRoots: string | null;
+  /** Policies of the authority that are accepted, dotted; null: any. */
+  readonly tsaPolicies: readonly string[] | null;
+  /** A head is stamped at most so often, in seconds. */
+  readonly tsaEverySeconds: number;
+  /** Timestamps are renewed so long before their certificates expire, in days. */
+  readonly tsaRenewDays: number;
   /** With which the platform seals what it has rechecked; only the worker holds it. */
   readonly sealKey: PrivateJwk | null;
   /** Its public half, as told to clients; who checks pins their own. */
   readonly sealVerifierKey: PublicJwk | null;
   readonly port: number;
   readonly operationsPort: number;
+  /** Address that health and metrics are served on; not for the public. */
+  readonly operationsHost: string;
   /** Address the API listens on. */
   readonly host: string;
   /** What one client address may ask in a minute before it gets 429. */
   readonly requestsPerMinute: number;
+  /** Rate at which all that is stored is read again, in MiB a second. */
+  readonly scrubMibPerSecond: number;
   /** How long a stored object is locked, in days. */
   readonly retentionDays: number;
   /** Hours of the day, UTC, in which access raises no review: [from, to). */
@@ -75,8 +114,64 @@ export class ConfigError extends Error {
   }
 }
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What of the schema an environment gives, each value as it was written. */
+export type GivenConfig = Readonly<Partial<Record<keyof typeof Environment.shape, string>>>;
+
+/**
+ * What is given, directly or as `…_FILE`: for a launcher that fills in the rest. Empty variables count as absent.
+ * @throws ConfigError with every fault at once
+ */
+export function readGiven(environment: Variables): GivenConfig {
+  const { values, faults } = collect(environment);
+  const parsed = Environment.partial().safeParse(values);
+  faults.push(...faultsIn(parsed, values));
+  if (faults.length > 0) throw new ConfigError(faults);
+  return values;
+}
+
 /** Reads the configuration. Empty variables count as absent. @throws ConfigError with every fault at once */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(environment: Variables): Config {
+  const { values, faults } = collect(environment);
+  const parsed = Environment.safeParse(values);
+  faults.push(...faultsIn(parsed, values));
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  const { data } = parsed;
+  const [from = 0, to = 24] = data.AMANA_OFFICE_HOURS.split('-').map(Number);
+  return {
+    databaseUrl: data.AMANA_DATABASE_URL,
+    redisUrl: data.AMANA_REDIS_URL ?? null,
+    store: data.AMANA_STORE,
+    issuer: data.AMANA_ISSUER,
+    publicUrl: data.AMANA_PUBLIC_URL.replace(/\/$/, ''),
+    logOrigin: data.AMANA_LOG_ORIGIN,
+    logKey: data.AMANA_LOG_KEY ?? null,
+    logVerifierKey: data.AMANA_LOG_VERIFIER_KEY ?? null,
+    headStore: data.AMANA_HEAD_STORE ?? null,
+    witnesses: data.AMANA_WITNESSES ?? null,
+    promiseKey: data.AMANA_PROMISE_KEY ?? null,
+    promiseVerifierKey: data.AMANA_PROMISE_VERIFIER_KEY ?? null,
+    tsaUrl: data.AMANA_TSA_URL ?? null,
+    tsaRoots: data.AMANA_TSA_ROOTS ?? null,
+    tsaPolicies: data.AMANA_TSA_POLICIES?.split(',') ?? null,
+    tsaEverySeconds: data.AMANA_TSA_EVERY,
+    tsaRenewDays: data.AMANA_TSA_RENEW_DAYS,
+    sealKey: data.AMANA_SEAL_KEY ?? null,
+    sealVerifierKey: data.AMANA_SEAL_VERIFIER_KEY ?? null,
+    port: data.AMANA_PORT,
+    operationsPort: data.AMANA_OPERATIONS_PORT,
+    operationsHost: data.AMANA_OPERATIONS_HOST,
+    host: data.AMANA_HOST,
+    requestsPerMinute: data.AMANA_REQUESTS_PER_MINUTE,
+    scrubMibPerSecond: data.AMANA_SCRUB_MIB_PER_SECOND,
+    retentionDays: data.AMANA_RETENTION_DAYS,
+    officeHours: [from, to],
+  };
+}
+
+/** The variables of the schema that are given, read from their files where they come so. */
+function collect(environment: Variables): { values: Record<string, string>; faults: string[] } {
   const faults: string[] = [];
   const values: Record<string, string> = {};
   for (const name of Object.keys(Environment.shape)) {
@@ -92,34 +187,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       }
     }
   }
-  const parsed = Environment.safeParse(values);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
-      const name = String(issue.path[0]);
-      faults.push(`${name}: ${values[name] === undefined ? 'is missing' : issue.message}`);
-    }
-  }
-  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
-  const { data } = parsed;
-  const [from = 0, to = 24] = data.AMANA_OFFICE_HOURS.split('-').map(Number);
-  return {
-    databaseUrl: data.AMANA_DATABASE_URL,
-    redisUrl: data.AMANA_REDIS_URL ?? null,
-    store: data.AMANA_STORE,
-    issuer: data.AMANA_ISSUER,
-    publicUrl: data.AMANA_PUBLIC_URL.replace(/\/$/, ''),
-    logOrigin: data.AMANA_LOG_ORIGIN,
-    logKey: data.AMANA_LOG_KEY ?? null,
-    logVerifierKey: data.AMANA_LOG_VERIFIER_KEY ?? null,
-    sealKey: data.AMANA_SEAL_KEY ?? null,
-    sealVerifierKey: data.AMANA_SEAL_VERIFIER_KEY ?? null,
-    port: data.AMANA_PORT,
-    operationsPort: data.AMANA_OPERATIONS_PORT,
-    host: data.AMANA_HOST,
-    requestsPerMinute: data.AMANA_REQUESTS_PER_MINUTE,
-    retentionDays: data.AMANA_RETENTION_DAYS,
-    officeHours: [from, to],
-  };
+  return { values, faults };
+}
+
+function faultsIn(parsed: z.ZodSafeParseResult<unknown>, values: Readonly<Record<string, string>>): string[] {
+  if (parsed.success) return [];
+  return parsed.error.issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    return `${name}: ${values[name] === undefined ? 'is missing' : message}`;
+  });
 }
 
 function jsonOrNull(text: string): unknown {

@@ -1,2 +1,2 @@
-export { ConfigError, readConfig, type Config } from './config.js';
+export { ConfigError, readConfig, readGiven, type Config, type GivenConfig } from './config.js';
 export { CONFIG, ConfigModule } from './config.module.js';

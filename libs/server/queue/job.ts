@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '#server/database';
+import { faultPoint } from '#server/faults';
 import type { Jobs, JobTopic } from '#server/outbox';
 
 /**
@@ -27,7 +28,8 @@ export async function runOnce(
   outboxKey: string,
   effect: (tx: Transaction) => Promise<void>,
 ): Promise<'done' | 'was-done'> {
-  return database.asPlatform(async (tx) => {
+  faultPoint('before-effect');
+  const outcome = await database.asPlatform(async (tx) => {
     const [row] = await tx.query<{ done: boolean }[]>(
       'SELECT done_at IS NOT NULL AS done FROM amana.outbox WHERE key = $1 FOR UPDATE',
       [outboxKey],
@@ -36,6 +38,9 @@ export async function runOnce(
     if (row.done) return 'was-done';
     await effect(tx);
     await tx.query('UPDATE amana.outbox SET done_at = now() WHERE key = $1', [outboxKey]);
+    faultPoint('after-effect');
     return 'done';
   });
+  faultPoint('effect-committed');
+  return outcome;
 }

@@ -145,6 +145,9 @@ export abstract class EvidenceStore {
    */
   abstract selfTest(): Promise<{ worm: Worm }>;
 
+  /** Resolves when the store answers and can be written to now. Tried once, so that a hindrance is told and not waited out. */
+  abstract ping(): Promise<void>;
+
   /** Lets go of connections and open files. */
   abstract close(): Promise<void>;
 }

@@ -5,3 +5,7 @@ export { StoreError } from './store-error.js';
 export type { StoreErrorCode } from './store-error.js';
 export { storeFrom } from './store-from.js';
 export { StorageModule } from './storage.module.js';
+export { makeFolder, publishFile, removeFile, writeFileSynced } from './file/durable-files.js';
+export { parseS3Address, type S3Address } from './s3/s3-address.js';
+export { S3Client } from './s3/s3-client.js';
+export { asStoreError as s3Failure } from './s3/s3-failure.js';

@@ -1,5 +1,6 @@
-import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit, Optional } from '@nestjs/common';
 import { CONFIG, type Config } from '#server/config';
+import { Readiness } from '#server/operations';
 import { EvidenceStore } from './evidence-store.js';
 import { storeFrom } from './store-from.js';
 
@@ -10,10 +11,14 @@ import { storeFrom } from './store-from.js';
   exports: [EvidenceStore],
 })
 export class StorageModule implements OnModuleInit, OnApplicationShutdown {
-  constructor(@Inject(EvidenceStore) private readonly store: EvidenceStore) {}
+  constructor(
+    @Inject(EvidenceStore) private readonly store: EvidenceStore,
+    @Optional() private readonly readiness?: Readiness,
+  ) {}
 
   async onModuleInit(): Promise<void> {
     await this.store.selfTest();
+    this.readiness?.add('store', () => this.store.ping());
   }
 
   async onApplicationShutdown(): Promise<void> {

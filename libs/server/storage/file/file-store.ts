@@ -145,6 +145,14 @@ export class FileStore extends EvidenceStore {
     return { worm: this.worm };
   }
 
+  override async ping(): Promise<void> {
+    try {
+      await this.versions.tryWrite();
+    } catch (error) {
+      throw asStoreError(error, 'store folder');
+    }
+  }
+
   override close(): Promise<void> {
     return this.uploads.close();
   }

@@ -99,8 +99,8 @@ export class FileUploads {
   complete(upload: Upload, given: readonly StoredPart[]): Promise<StoredVersion> {
     const parts = inOrder(upload, given);
     return this.end(upload, async () => {
-      const done = await this.versions.from(upload.key, upload.uploadId);
-      const version = done ?? (await this.seal(upload, parts));
+      const done = () => this.versions.from(upload.key, upload.uploadId);
+      const version = (await done()) ?? (await this.seal(upload, parts).catch(unlessJoinedBy(done)));
       await this.discard(upload);
       return version;
     });
@@ -206,4 +206,13 @@ export class FileUploads {
   private forget(uploadId: string, opening: Promise<OpenUpload>): void {
     if (this.opened.get(uploadId) === opening) this.opened.delete(uploadId);
   }
+}
+
+/** Another process may have joined the parts, and put them away, since one looked. */
+function unlessJoinedBy(done: () => Promise<StoredVersion | null>): (error: unknown) => Promise<StoredVersion> {
+  return async (error) => {
+    const theirs = await done();
+    if (theirs === null) throw error;
+    return theirs;
+  };
 }

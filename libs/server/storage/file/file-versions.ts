@@ -123,6 +123,13 @@ export class FileVersions {
     });
   }
 
+  /** Writes a small draft, durably, and removes it. @throws whatever the file system says */
+  async tryWrite(): Promise<void> {
+    const draft = this.folders.draft();
+    await writeFileSynced(draft, 'written to see whether it can be');
+    await removeFile(draft);
+  }
+
   private async sameBytes(key: string, versionId: string, bytes: Uint8Array): Promise<StoredVersion> {
     const found = await this.stat(key, versionId);
     const same = found.sizeBytes === bytes.byteLength && (await readFile(this.path(key, versionId))).equals(bytes);

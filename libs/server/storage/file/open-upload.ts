@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { GroupCommit } from '#server/group-commit';
 import type { PartBody, StoredPart } from '../evidence-store.js';
 import { StoreError } from '../store-error.js';
 import { asStoreError } from './durable-files.js';
-import { GroupCommit } from './group-commit.js';
 import { appendRecords, partsIn, type JournalRecord } from './part-journal.js';
 import { PartWriter } from './part-writer.js';
 
@@ -26,7 +26,11 @@ interface Attempt {
  */
 export class OpenUpload {
   private readonly attempts = new Map<number, Attempt>();
-  private readonly commits = new GroupCommit<JournalRecord>((records) => this.commit(records));
+  /** One journal, one lane. */
+  private readonly commits = new GroupCommit<JournalRecord, 'written'>(
+    () => '',
+    (records) => this.commit(records),
+  );
   private ended: StoreError | null = null;
   private closing: Promise<void> | null = null;
 
@@ -105,11 +109,12 @@ export class OpenUpload {
     return { number: part.number, sizeBytes: part.sizeBytes, tag };
   }
 
-  private async commit(records: JournalRecord[]): Promise<void> {
+  private async commit(records: readonly JournalRecord[]): Promise<readonly 'written'[]> {
     if (this.ended !== null) throw this.ended;
     try {
       if (records.some((record) => 'part' in record)) await this.data.datasync();
       await appendRecords(this.journal, records);
+      return records.map(() => 'written');
     } catch (error) {
       // After a failed sync the kernel may drop what it could not write and call the next sync a success. So no part
       // that wrote through this handle may count any more.

@@ -72,9 +72,9 @@ export async function readAnswer(response: IncomingMessage): Promise<string> {
 export function asStoreError(error: unknown, subject: string): StoreError {
   if (error instanceof StoreError) return error;
   // The library throws the parsed <Error> of an answer that came with status 200.
-  const s3Code = typeof error === 'object' && error !== null && 'Code' in error ? String(error.Code) : null;
-  if (s3Code !== null) return new S3Refusal(200, s3Code, subject);
-  const network = error instanceof Error && 'code' in error;
-  if (network) return new StoreError('unreachable', `no answer from the store to ${subject}`, error);
+  const told = typeof error === 'object' && error !== null ? error : {};
+  if ('Code' in told) return new S3Refusal(200, String(told.Code), subject);
+  // Node's own errors have a code: ECONNRESET when an answer is cut off in its middle.
+  if ('code' in told) return new StoreError('unreachable', `no answer from the store to ${subject}`, error);
   return new StoreError('unexpected-answer', `the store's answer to ${subject} makes no sense`, error);
 }

@@ -149,6 +149,15 @@ export class S3Store extends EvidenceStore {
     return { worm: this.worm };
   }
 
+  override async ping(): Promise<void> {
+    try {
+      if (await bucketExists(this.client, this.bucket)) return;
+    } catch (error) {
+      throw asStoreError(error, 'its bucket');
+    }
+    throw new StoreError('not-found', `no bucket ${this.bucket}`);
+  }
+
   override close(): Promise<void> {
     this.client.close();
     return Promise.resolve();

@@ -1,0 +1,76 @@
+import type { GivenConfig } from '#server/config';
+import type { PlatformDatabase } from './database.js';
+import type { Ports } from './ports.js';
+import { logOriginOf, logVerifierKeyOf, promiseKeysOf, type Secrets, sealVerifierKeyOf } from './secrets.js';
+
+export interface EnvironmentParts {
+  readonly given: GivenConfig;
+  readonly secrets: Secrets;
+  readonly database: Pick<PlatformDatabase, 'apiUrl' | 'workerUrl'>;
+  readonly ports: Ports;
+  readonly publicUrl: string;
+  readonly store: string;
+  /** Where the last signed head is kept: outside database and store. */
+  readonly headStore: string;
+  readonly issuer: string;
+  /** As AMANA_WITNESSES has them; empty for none. */
+  readonly witnesses: string;
+  readonly redisUrl: string | undefined;
+  /** Goes before everything else. */
+  readonly more: Readonly<Record<string, string>>;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** What each process of a platform is told. Each has only the keys and the database role that it needs. */
+export function environmentsOf(parts: EnvironmentParts): { api: Environment; worker: Environment } {
+  const { given, secrets, database, ports, more } = parts;
+  const { AMANA_HOST, AMANA_OPERATIONS_HOST, AMANA_REQUESTS_PER_MINUTE, AMANA_RETENTION_DAYS, AMANA_OFFICE_HOURS } =
+    given;
+  const { AMANA_SCRUB_MIB_PER_SECOND } = given;
+  const promise = promiseKeysOf(secrets);
+  const shared = {
+    ...present({
+      AMANA_HOST,
+      AMANA_OPERATIONS_HOST,
+      AMANA_REQUESTS_PER_MINUTE,
+      AMANA_SCRUB_MIB_PER_SECOND,
+      AMANA_RETENTION_DAYS,
+      AMANA_OFFICE_HOURS,
+    }),
+    ...present({ AMANA_REDIS_URL: parts.redisUrl }),
+    AMANA_STORE: parts.store,
+    AMANA_ISSUER: parts.issuer,
+    AMANA_PUBLIC_URL: parts.publicUrl,
+    AMANA_LOG_ORIGIN: logOriginOf(secrets),
+    AMANA_LOG_VERIFIER_KEY: logVerifierKeyOf(secrets),
+    AMANA_SEAL_VERIFIER_KEY: JSON.stringify(sealVerifierKeyOf(secrets)),
+  };
+  return {
+    api: {
+      ...shared,
+      AMANA_DATABASE_URL: database.apiUrl,
+      AMANA_PROMISE_KEY: given.AMANA_PROMISE_KEY ?? promise.key,
+      AMANA_PORT: String(ports.api),
+      AMANA_OPERATIONS_PORT: String(ports.apiOperations),
+      ...more,
+    },
+    worker: {
+      ...shared,
+      AMANA_DATABASE_URL: database.workerUrl,
+      AMANA_LOG_KEY: secrets.logKey,
+      AMANA_SEAL_KEY: JSON.stringify(secrets.sealKey),
+      AMANA_HEAD_STORE: parts.headStore,
+      AMANA_PROMISE_VERIFIER_KEY: given.AMANA_PROMISE_VERIFIER_KEY ?? promise.verifierKey,
+      ...present({ AMANA_WITNESSES: parts.witnesses || undefined }),
+      AMANA_OPERATIONS_PORT: String(ports.workerOperations),
+      ...more,
+    },
+  };
+}
+
+function present(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
