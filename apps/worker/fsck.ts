@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { parseVerifierKey } from '#domain/merkle';
 import { ConfigError, readConfig } from '#server/config';
-import { fsck, LogStore } from '#server/custody';
+import { fsck, logFolder, LogStore } from '#server/custody';
 import { Database } from '#server/database';
 import { storeFrom } from '#server/storage';
 
@@ -17,9 +17,10 @@ if (logVerifierKey === null) throw new ConfigError(['AMANA_LOG_VERIFIER_KEY: is 
 const source = await new DataSource({ type: 'postgres', url: databaseUrl, poolSize: 2 }).initialize();
 const store = await storeFrom(storeUrl);
 try {
+  const database = new Database(source);
   const report = await fsck({
-    database: new Database(source),
-    store: new LogStore(store),
+    database,
+    store: new LogStore(store, await logFolder(database)),
     key: parseVerifierKey(logVerifierKey),
   });
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

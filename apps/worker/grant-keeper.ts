@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { ExpireGrants } from '#server/sharing';
+import { GrantTimes } from '#server/sharing';
 
-/** How often grants are looked through, in milliseconds. `decide()` refuses by the clock alone: this only makes the record say so. */
+/** How often grants are looked through, in milliseconds. `decide()` goes by the clock alone: this only makes the record say so. */
 const INTERVAL_MS = 5_000;
 
-/** Expires grants that have run out, for as long as this worker runs. */
+/** Activates grants whose time has come and expires those that have run out, for as long as this worker runs. */
 @Injectable()
 export class GrantKeeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger('grants');
@@ -12,7 +12,7 @@ export class GrantKeeper implements OnApplicationBootstrap, OnApplicationShutdow
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
 
-  constructor(private readonly expire: ExpireGrants) {}
+  constructor(private readonly grants: GrantTimes) {}
 
   onApplicationBootstrap(): void {
     this.schedule();
@@ -35,7 +35,8 @@ export class GrantKeeper implements OnApplicationBootstrap, OnApplicationShutdow
   /** What cannot be done now is done by a later sweep. */
   private async sweep(): Promise<void> {
     try {
-      while ((await this.expire.run()) > 0 && !this.stopped);
+      while ((await this.grants.expire()) > 0 && !this.stopped);
+      while ((await this.grants.activate()) > 0 && !this.stopped);
     } catch (error) {
       this.log.warn(error instanceof Error ? error.message : 'grants could not be looked through');
     }

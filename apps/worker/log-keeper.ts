@@ -7,11 +7,25 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { parseSigningKey, type SigningKey } from '#domain/merkle';
+import { parseSigningKey, parseVerifierKey, ProofError, type SigningKey, type VerifierKey } from '#domain/merkle';
 import { CONFIG, type Config, ConfigError } from '#server/config';
-import { connectLogSession, LogError, LogOffice, type LogObserver } from '#server/custody';
+import {
+  addWitnesses,
+  connectLogSession,
+  type HeadStore,
+  headStoreFrom,
+  keepPromiseKey,
+  LogError,
+  LogOffice,
+  type LogObserver,
+  parseWitnesses,
+  type WitnessAddress,
+  WitnessDriver,
+} from '#server/custody';
+import { Database } from '#server/database';
 import { METRICS, Readiness } from '#server/operations';
 import { EvidenceStore } from '#server/storage';
+import { LogAlarms } from './log-alarms.js';
 
 /** Stands for the office of the custody log for as long as this worker runs. */
 @Injectable()
@@ -19,6 +33,9 @@ export class LogKeeper implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   private readonly log = new Logger('custody-log');
   private readonly stopping = new AbortController();
   private readonly key: SigningKey;
+  private readonly witnesses: readonly WitnessAddress[];
+  private readonly promiseKey: VerifierKey | null;
+  private heads: HeadStore | null = null;
   private running: Promise<void> = Promise.resolve();
   private refused = false;
   private refuse: (reason: LogError) => void = () => undefined;
@@ -32,8 +49,14 @@ export class LogKeeper implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     @Inject(EvidenceStore) private readonly store: EvidenceStore,
     @Inject(METRICS) private readonly metrics: Registry,
     private readonly readiness: Readiness,
+    private readonly database: Database,
+    private readonly alarms: LogAlarms,
   ) {
     this.key = logKeyOf(config);
+    this.witnesses = witnessesOf(config);
+    this.promiseKey = promiseKeyOf(config);
+    if (config.headStore === null)
+      throw new ConfigError(['AMANA_HEAD_STORE: is missing; the worker keeps the last signed head of the log there']);
   }
 
   onModuleInit(): void {
@@ -42,11 +65,16 @@ export class LogKeeper implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     );
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    this.heads = await headStoreFrom(this.config.headStore ?? '');
+    await addWitnesses(this.database, this.witnesses);
+    if (this.promiseKey) await keepPromiseKey(this.database, this.promiseKey, this.key);
     const office = new LogOffice({
       connect: () => connectLogSession(this.config.databaseUrl),
       store: this.store,
       key: this.key,
+      heads: this.heads,
+      witnesses: this.driver(),
       observer: this.observer(),
     });
     this.running = office.run(this.stopping.signal).catch((error: unknown) => {
@@ -61,6 +89,29 @@ export class LogKeeper implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.running;
+    await this.heads?.close();
+  }
+
+  private driver(): WitnessDriver {
+    const registers = [this.metrics];
+    const labelNames = ['witness'] as const;
+    const size = new Gauge({ name: 'amana_log_witness_size', help: 'Entries cosigned', labelNames, registers });
+    const faults = new Counter({
+      name: 'amana_log_witness_faults_total',
+      help: 'Attempts that brought no cosignature',
+      ...{ labelNames, registers },
+    });
+    return new WitnessDriver({
+      key: this.key.verifier,
+      observer: {
+        cosigned: (witness, entries) => size.set({ witness }, entries),
+        hindered: (witness, why) => {
+          faults.inc({ witness });
+          this.log.warn(`witness ${witness}: ${why}`);
+        },
+      },
+      onConflict: (words) => this.alarms.raise('log-contradicted', words),
+    });
   }
 
   private observer(): LogObserver {
@@ -89,6 +140,26 @@ export class LogKeeper implements OnModuleInit, OnApplicationBootstrap, BeforeAp
         this.log.warn(error instanceof Error ? error.message : 'hindered');
       },
     };
+  }
+}
+
+/** @throws ConfigError */
+function witnessesOf({ witnesses }: Config): WitnessAddress[] {
+  try {
+    return parseWitnesses(witnesses ?? '');
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigError([`AMANA_WITNESSES: ${error.message}`]);
+  }
+}
+
+/** @throws ConfigError */
+function promiseKeyOf({ promiseVerifierKey }: Config): VerifierKey | null {
+  try {
+    return promiseVerifierKey === null ? null : parseVerifierKey(promiseVerifierKey);
+  } catch (error) {
+    if (!(error instanceof ProofError)) throw error;
+    throw new ConfigError([`AMANA_PROMISE_VERIFIER_KEY: ${error.message}`]);
   }
 }
 

@@ -1,16 +1,23 @@
 import { Module } from '@nestjs/common';
+import { RaiseReviewsModule } from '#server/audit';
 import { ConfigModule } from '#server/config';
-import { CustodyModule } from '#server/custody';
+import { CustodyModule, LogReaderModule, ScrubLog } from '#server/custody';
 import { DatabaseModule } from '#server/database';
 import { RecheckModule } from '#server/intake';
 import { OperationsModule } from '#server/operations';
 import { OutboxModule } from '#server/outbox';
 import { QueueModule } from '#server/queue';
-import { ExpireGrantsModule } from '#server/sharing';
+import { GrantTimesModule } from '#server/sharing';
 import { StorageModule } from '#server/storage';
+import { TimeModule } from '#server/time';
 import { GrantKeeper } from './grant-keeper.js';
+import { LogAlarms } from './log-alarms.js';
 import { LogKeeper } from './log-keeper.js';
+import { LogReadiness } from './log-readiness.js';
 import { PROCESSOR_IMPORTS, PROCESSORS } from './processors.js';
+import { ReviewKeeper } from './review-keeper.js';
+import { ScrubKeeper } from './scrub-keeper.js';
+import { TimeKeeper } from './time-keeper.js';
 import { UploadKeeper } from './upload-keeper.js';
 
 @Module({
@@ -20,11 +27,24 @@ import { UploadKeeper } from './upload-keeper.js';
     StorageModule,
     OutboxModule,
     CustodyModule,
+    LogReaderModule,
+    TimeModule,
     OperationsModule,
-    ExpireGrantsModule,
+    GrantTimesModule,
+    RaiseReviewsModule,
     RecheckModule,
     QueueModule.withProcessors(PROCESSORS, PROCESSOR_IMPORTS),
   ],
-  providers: [LogKeeper, GrantKeeper, UploadKeeper],
+  providers: [
+    LogAlarms,
+    LogKeeper,
+    ScrubLog,
+    LogReadiness,
+    GrantKeeper,
+    ReviewKeeper,
+    ScrubKeeper,
+    TimeKeeper,
+    UploadKeeper,
+  ],
 })
 export class WorkerModule {}

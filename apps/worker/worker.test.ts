@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { statementIn, newCase } from '../../test/support/custody.js';
 import { openWorld, type TestWorld } from '../../test/support/api.js';
 import { openDatabase } from '../../test/support/database.js';
-import { freePorts } from '../../scripts/services/free-ports.js';
+import { spawnWorker, untilReady } from '../../test/support/worker.js';
 import { Custody } from '#server/custody';
 
 let world: TestWorld;
@@ -13,42 +13,6 @@ beforeEach(async () => {
   world = await openWorld();
 });
 afterEach(() => world.end());
-
-interface Worker {
-  readonly child: ChildProcess;
-  readonly operations: string;
-  readonly said: string[];
-  readonly ended: Promise<unknown>;
-}
-
-/** The worker as it runs in production: its own process, out of `dist/`, which asking for a database has built. */
-async function startWorker(environment: Record<string, string> = {}): Promise<Worker> {
-  const [port] = await freePorts(1);
-  const child = spawn(process.execPath, ['dist/apps/worker/main.js'], {
-    env: { PATH: process.env.PATH, ...world.workerEnvironment, AMANA_OPERATIONS_PORT: String(port), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const said: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => said.push(text.toString()));
-  const ended = once(child, 'exit').then(([code, signal]) => (signal ?? code) as unknown);
-  world.atEnd.push(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  return { child, operations: `http://127.0.0.1:${port}`, said, ended };
-}
-
-async function untilReady({ child, operations, said }: Worker): Promise<void> {
-  for (;;) {
-    const ready = await fetch(`${operations}/health/ready`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (ready) return;
-    if (child.exitCode !== null) throw new Error(`the worker ended:\n${said.join('')}`);
-    await delay(50);
-  }
-}
 
 async function append(count: number): Promise<void> {
   const { database, close } = await openDatabase(world.database.appUrl, 1);
@@ -65,12 +29,19 @@ const publishedSize = async () => {
 
 describe('the worker', () => {
   it('says that it lives, that it is ready, and how far the log is; and ends when told to', async () => {
-    const worker = await startWorker();
+    const worker = await spawnWorker(world);
     await untilReady(worker);
     expect(await (await fetch(`${worker.operations}/health/live`)).json()).toEqual({ status: 'live' });
     expect(await (await fetch(`${worker.operations}/health/ready`)).json()).toEqual({
       status: 'ready',
-      checks: { database: 'ok', queue: 'ok', 'custody-log': 'ok' },
+      checks: {
+        database: { state: 'up' },
+        store: { state: 'up' },
+        queue: { state: 'up' },
+        'custody-log': { state: 'up' },
+        'log-lease': { state: 'up' },
+        'log-publisher': { state: 'up', detail: 'all that is recorded is published' },
+      },
     });
     await append(3);
     const appended = performance.now();
@@ -88,7 +59,7 @@ describe('the worker', () => {
   it('goes on where a killed one stopped, whatever it was doing', async () => {
     let size = 0;
     for (let round = 0; round < 3; round++) {
-      const worker = await startWorker();
+      const worker = await spawnWorker(world);
       await untilReady(worker);
       size += 300;
       await append(300);
@@ -96,12 +67,12 @@ describe('the worker', () => {
       worker.child.kill('SIGKILL');
       await worker.ended;
     }
-    await untilReady(await startWorker());
+    await untilReady(await spawnWorker(world));
     while ((await publishedSize()) < size) await delay(20);
   });
 
   it('ends with an error, and says why, when the log must not go on', async () => {
-    const first = await startWorker();
+    const first = await spawnWorker(world);
     await untilReady(first);
     await append(10);
     while ((await publishedSize()) < 10) await delay(20);
@@ -109,13 +80,13 @@ describe('the worker', () => {
     await first.ended;
     await world.query('DELETE FROM amana.log_entry WHERE log_index >= 5');
     await world.query('UPDATE amana.log_state SET size = 5');
-    const second = await startWorker();
+    const second = await spawnWorker(world);
     expect(await second.ended).toBe(1);
     expect(second.said.join('')).toContain('rolled-back');
   });
 
   it('lets the operator recompute the record while it runs, and names what is wrong', async () => {
-    await untilReady(await startWorker());
+    await untilReady(await spawnWorker(world));
     await append(20);
     while ((await publishedSize()) < 20) await delay(20);
     const whole = await runFsck();
@@ -142,7 +113,7 @@ describe('the worker', () => {
     ['no log key', { AMANA_LOG_KEY: '' }, 'AMANA_LOG_KEY: is missing'],
     ['a log key of another name', { AMANA_LOG_ORIGIN: 'other.example/log' }, 'AMANA_LOG_KEY: is not'],
   ])('does not start with %s', async (_, environment, why) => {
-    const worker = await startWorker(environment);
+    const worker = await spawnWorker(world, environment);
     expect(await worker.ended).toBe(1);
     expect(worker.said.join('')).toContain(why);
   });

@@ -24,6 +24,14 @@ export function commitmentOf(salt: Uint8Array, body: Uint8Array, hmac: HmacSha25
   return hmac(salt, concatBytes(COMMIT_LABEL, body));
 }
 
+/** The commitment of a log entry. @throws RangeError for what is no entry of ours */
+export function commitmentIn(entry: Uint8Array): Uint8Array {
+  const isOurs =
+    entry.length === LEAF_LABEL.length + COMMITMENT_SIZE_BYTES && LEAF_LABEL.every((byte, at) => entry[at] === byte);
+  if (!isOurs) throw new RangeError('not an entry of a custody log');
+  return entry.slice(LEAF_LABEL.length);
+}
+
 /** The log entry of a commitment: "custody-leaf/v1\n" ‖ commitment, 48 bytes. */
 export function entryOf(commitment: Uint8Array): Uint8Array {
   if (commitment.length !== COMMITMENT_SIZE_BYTES) throw new RangeError('a commitment is 32 bytes');

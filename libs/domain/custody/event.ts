@@ -20,6 +20,7 @@ import {
 export const EVENT_KINDS = [
   'agency-certified',
   'officer-certified',
+  'filter-team-changed',
   'agreement-in-force',
   'exhibit-registered',
   'manifest-signed',
@@ -33,6 +34,7 @@ export const EVENT_KINDS = [
   'grant-proposed',
   'grant-approved',
   'grant-accepted',
+  'grant-activated',
   'grant-refused',
   'grant-revoked',
   'grant-expired',
@@ -44,8 +46,13 @@ export const EVENT_KINDS = [
   'check-failed',
   'review-claimed',
   'review-recorded',
+  'review-escalated',
   'audit-exported',
+  'exhibit-read',
   'record-read',
+  'log-contradicted',
+  'log-recovered',
+  'log-succeeded',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
@@ -58,12 +65,19 @@ const Actor = z.discriminatedUnion('kind', [
 ]);
 export type Actor = z.infer<typeof Actor>;
 
-/** The chain an event stands in: a case, or for events about people and keys the agency's own register. */
+const PLATFORM_CHAIN_ID = '00000000-0000-4000-8000-000000000000';
+
+/**
+ * The chain an event stands in: a case; for events about people and keys the agency's own register; for those about the log, its store
+ * and its witnesses the platform's.
+ */
 const Chain = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('case'), id: CaseId }),
   z.strictObject({ kind: z.literal('agency'), id: AgencyId }),
+  z.strictObject({ kind: z.literal('platform'), id: z.literal(PLATFORM_CHAIN_ID) }),
 ]);
 export type Chain = z.infer<typeof Chain>;
+export const PLATFORM_CHAIN: Chain = { kind: 'platform', id: PLATFORM_CHAIN_ID };
 
 /** What the author of an event says; its place in the chains is added when it is appended. */
 export const CustodyStatement = z.strictObject({

@@ -208,13 +208,14 @@ describe('reading the record', () => {
       );
     }
     const exhibitId = newExhibit();
-    await log.api.database.asPlatform((tx) =>
+    const officerId = randomUUID() as OfficerId;
+    await log.api.database.asOfficer({ officerId, agencyId: actor, roles: [] } as never, (tx) =>
       log.custody.append(tx, [
         {
           visibleTo: [holder],
           statement: statementIn(newCase(), {
             exhibitId,
-            actor: { kind: 'officer', officerId: randomUUID() as OfficerId, agencyId: actor, role: 'prosecutor' },
+            actor: { kind: 'officer', officerId, agencyId: actor, role: 'prosecutor' },
           }),
         },
       ]),

@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import canonicalize from 'canonicalize';
 import { type AgencyId, type EventId } from '#domain/evidence';
 import { commitmentOf, type CustodyEvent, CustodyStatement, SALT_SIZE_BYTES } from '#domain/custody';
-import type { Transaction } from '#server/database';
+import { afterCommit, type Transaction } from '#server/database';
+import { Answer } from './answer.js';
 import { nodeHmac } from './node-hashes.js';
 import { SOFTWARE } from './software.js';
 
@@ -11,6 +12,8 @@ import { SOFTWARE } from './software.js';
 export interface Entry {
   readonly statement: CustodyStatement;
   readonly visibleTo: readonly AgencyId[];
+  /** The answer that tells of it, where it is appended for several; else the one that is worked for. Null for none. */
+  readonly answer?: Answer | null;
 }
 
 /** What an append gave: the event's id and what the log will say of it. */
@@ -68,6 +71,12 @@ export class Custody {
       return { event, body, salt, commitment, agencies: agenciesOf(statement, visibleTo) };
     });
     await this.insert(tx, written);
+    afterCommit(tx, () => {
+      for (const [position, { answer = Answer.current() }] of entries.entries()) {
+        const commitment = written[position]?.commitment;
+        if (commitment) answer?.tell(commitment);
+      }
+    });
     return written.map(({ event, commitment }) => ({ id: event.id, event, commitment }));
   }
 

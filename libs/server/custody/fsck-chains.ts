@@ -12,6 +12,7 @@ interface Link {
   readonly body: Buffer | null;
   readonly log_index: string | null;
   readonly waits: boolean;
+  readonly kind: string;
 }
 
 /** The two chains that an event stands in, each with an index of its own to read it by. */
@@ -42,7 +43,8 @@ function* faultsOf(link: Link, before: Link | null, scope: keyof typeof SCOPES):
   } else if (named !== undefined && named !== (before?.commitment.toString('base64') ?? null)) {
     yield { part: 'chain', index, detail: `${name}: it names another predecessor` };
   }
-  if (index !== null && earlier !== null && index < Number(earlier)) {
+  // The first entry of a log that follows another stands before all that came over with it.
+  if (index !== null && earlier !== null && index < Number(earlier) && link.kind !== 'log-succeeded') {
     yield { part: 'chain', index, detail: `${name}: the log has it before its predecessor` };
   }
   if (scope === 'case' && index === null && !link.waits) {
@@ -66,7 +68,7 @@ async function* readLinks(database: Database, scope: keyof typeof SCOPES): Async
   let after: readonly [string, string] = ['00000000-0000-0000-0000-000000000000', '0'];
   for (;;) {
     const links = await database.query<Link>(
-      `SELECT e.id, e.${id} AS chain, e.${seq} AS seq, e.commitment, e.body, l.log_index, p.position IS NOT NULL AS waits
+      `SELECT e.id, e.${id} AS chain, e.${seq} AS seq, e.commitment, e.body, e.kind, l.log_index, p.position IS NOT NULL AS waits
        FROM amana.custody_event e LEFT JOIN amana.log_entry l ON l.event_id = e.id LEFT JOIN amana.log_pending p ON p.event_id = e.id
        WHERE (e.${id}, e.${seq}) > ($1::uuid, $2::bigint) ORDER BY e.${id}, e.${seq} LIMIT ${BATCH}`,
       after,

@@ -57,6 +57,22 @@ export function findEventFaults(row: RecordRow, leaf: Uint8Array): FsckFault[] {
   return faults;
 }
 
+/** Entries [from, to) that the record says were brought back from the store, where their events may be lost. */
+export async function recoveredRanges(database: Database): Promise<{ from: number; to: number }[]> {
+  const rows = await database.query<{ body: Buffer }>(
+    `SELECT body FROM amana.custody_event WHERE kind = 'log-recovered' AND body IS NOT NULL`,
+  );
+  return rows.flatMap(({ body }) => {
+    try {
+      const { detail = {} } = JSON.parse(body.toString('utf8')) as { detail?: { from?: number; to?: number } };
+      return [{ from: detail.from ?? 0, to: detail.to ?? 0 }];
+    } catch {
+      // An altered body says nothing; it is told as altered.
+      return [];
+    }
+  });
+}
+
 /** Whether an event was erased: its commitment stays. */
 export function isErased({ id, salt, body }: RecordRow): boolean {
   return id !== null && salt === null && body === null;

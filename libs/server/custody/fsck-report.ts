@@ -25,6 +25,8 @@ export interface FsckReport {
   /** Of them, those whose salt and body were destroyed under law: their commitment alone could be checked. */
   readonly erased: number;
   /** By index, at most MAX_FAULTS. */
+  /** Indexes of entries whose event was lost with an older database, as the record itself says (`log-recovered`); absent when none was. */
+  readonly lost?: readonly number[];
   readonly faults: readonly FsckFault[];
 }
 

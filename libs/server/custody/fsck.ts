@@ -11,7 +11,7 @@ import {
 } from '#domain/merkle';
 import type { Database } from '#server/database';
 import { findChainFaults } from './fsck-chains.js';
-import { findEventFaults, isErased, readRecord } from './fsck-events.js';
+import { findEventFaults, isErased, readRecord, recoveredRanges } from './fsck-events.js';
 import { type FsckFault, type FsckReport, MAX_FAULTS } from './fsck-report.js';
 import type { LogStore } from './log-store.js';
 import { nodeSha256 } from './node-hashes.js';
@@ -40,11 +40,14 @@ class Fsck {
   private readonly faults: FsckFault[] = [];
   private readonly edge = new RightEdge(0, [], nodeSha256);
   private erased = 0;
+  private readonly lost: number[] = [];
+  private recovered: readonly { from: number; to: number }[] = [];
 
   constructor(private readonly parts: FsckParts) {}
 
   async run(): Promise<FsckReport> {
     // In this order: a running log commits before it publishes, so what is committed by then is no less.
+    this.recovered = await recoveredRanges(this.parts.database);
     const published = await this.publishedSize();
     const committed = await this.committed();
     const heads = new HeadsToCome(this.heads(committed, published));
@@ -63,7 +66,8 @@ class Fsck {
     }
     for await (const fault of findChainFaults(this.parts.database)) this.report(fault);
     const byIndex = this.faults.toSorted((a, b) => (a.index ?? Infinity) - (b.index ?? Infinity));
-    return { ok: byIndex.length === 0, size: this.edge.size, erased: this.erased, faults: byIndex };
+    const counted = { ok: byIndex.length === 0, size: this.edge.size, erased: this.erased, faults: byIndex };
+    return this.lost.length === 0 ? counted : { ...counted, lost: this.lost };
   }
 
   private async append(leaf: Uint8Array, heads: HeadsToCome): Promise<void> {
@@ -101,9 +105,18 @@ class Fsck {
         this.report({ part: 'entry', index: first + at, detail: 'the database has no entry of this index' });
         continue;
       }
+      if (row.id === null && this.isRecovered(first + at)) {
+        this.lost.push(first + at);
+        this.report(...findEventFaults(row, leaf).filter(({ part }) => part === 'entry'));
+        continue;
+      }
       this.report(...findEventFaults(row, leaf));
       if (isErased(row)) this.erased++;
     }
+  }
+
+  private isRecovered(index: number): boolean {
+    return this.recovered.some(({ from, to }) => from <= index && index < to);
   }
 
   private async publishedSize(): Promise<number> {

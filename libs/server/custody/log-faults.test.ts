@@ -2,8 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StoreError } from '#server/storage';
 import { TestLog } from '../../../test/support/custody.js';
+import { earlierRoot } from './earlier-root.js';
 import type { LogOfficeParts } from './log-office.js';
 import { connectLogSession, type LogSession } from './log-session.js';
+import { LogStore } from './log-store.js';
+import { openOwnHead, type SignedHead } from './signed-head.js';
 
 /**
  * A failure at a step: `lost` before anything of it happened, `persisted` after all of it did and the answer was lost. `crash` ends the
@@ -23,7 +26,7 @@ class FaultyWorld {
   constructor(private readonly fault: Fault | null = null) {}
 
   parts(): Partial<LogOfficeParts> {
-    const { store, key } = log;
+    const { store, key, heads } = log;
     return {
       connect: () => this.step('connect', () => this.session()),
       store: {
@@ -31,6 +34,11 @@ class FaultyWorld {
         getObject: (name, version) => this.step(`get ${kindOf(name)}`, () => store.getObject(name, version)),
         latest: (name) => this.step(`latest ${kindOf(name)}`, () => store.latest(name)),
         remove: (name, version) => store.remove(name, version),
+      },
+      heads: {
+        read: (origin) => this.step('read head', () => heads.read(origin)),
+        replace: (origin, before, note) => this.step('replace head', () => heads.replace(origin, before, note)),
+        close: () => heads.close(),
       },
       key: { verifier: key.verifier, sign: (message) => (this.note('sign') ? this.fail() : key.sign(message)) },
     };
@@ -73,8 +81,8 @@ function kindOf(key: string): string {
 
 /** A crash at a read leaves behind what a crash after the write before it does. */
 function faultsAt(step: string): Fault[] {
-  if (/^(get|latest) /.test(step)) return [{ step, outcome: 'lost', kind: 'away' }];
-  const kinds = step.startsWith('put ') ? (['crash', 'away'] as const) : (['crash'] as const);
+  if (/^(get|latest|read) /.test(step)) return [{ step, outcome: 'lost', kind: 'away' }];
+  const kinds = /^(put|replace) /.test(step) ? (['crash', 'away'] as const) : (['crash'] as const);
   return kinds.flatMap((kind) => [
     { step, outcome: 'lost', kind },
     { step, outcome: 'persisted', kind },
@@ -90,6 +98,15 @@ beforeAll(async () => {
   log = await TestLog.open();
 });
 afterAll(() => log.close());
+
+/** The head that is served and the one that is kept. */
+async function headsInTheWorld(): Promise<SignedHead[]> {
+  const [row] = await log.asAdministrator<{ note: string }>(
+    'SELECT note FROM amana.log_checkpoint ORDER BY size DESC LIMIT 1',
+  );
+  const kept = await log.heads.read(log.key.verifier.name);
+  return [Buffer.from(row!.note), kept!.note].map((note) => openOwnHead(note, log.key.verifier, 'a head'));
+}
 
 async function roundUnder(world: FaultyWorld): Promise<void> {
   await log.appendMany(EVENTS_A_ROUND);
@@ -121,16 +138,23 @@ describe('after a failure at any step the log repairs itself', () => {
         'put tile/entries full',
         'put tile/entries partial',
         'sign',
+        'replace head',
         'SELECT amana.log_publish($1, $2, $3)',
       ]),
     );
     const untried: Fault[] = [];
+    const receipts: SignedHead[] = [];
     for (const fault of [...calm.steps].flatMap(faultsAt)) {
       const world = new FaultyWorld(fault);
       await roundUnder(world);
       if (world.hits !== 1) untried.push(fault);
+      receipts.push(...(await headsInTheWorld()));
     }
     expect(untried).toEqual([]);
+    // Whatever a client was ever shown, and whatever was ever signed and kept, the log has grown out of.
+    for (const { size: seen, root } of receipts)
+      expect(Buffer.from(await earlierRoot(seen, size, new LogStore(log.store)))).toEqual(Buffer.from(root));
+    expect(receipts.length).toBeGreaterThan(0);
     expect(await log.fsck()).toEqual({ ok: true, size, erased: 0, faults: [] });
   }, 180_000);
 });

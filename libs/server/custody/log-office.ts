@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Checkpoint, SigningKey } from '#domain/merkle';
 import { StoreError, type EvidenceStore } from '#server/storage';
+import type { HeadStore } from './head-store.js';
 import { LogError } from './log-error.js';
+import { logFolder } from './log-folder.js';
 import type { LogSession } from './log-session.js';
 import { LogStore } from './log-store.js';
-import { Publisher } from './publisher.js';
+import { type HeadWitnesses, Publisher } from './publisher.js';
 import { SEQUENCE_BATCH, Sequencer } from './sequencer.js';
+import type { SignedHead } from './signed-head.js';
 
 /** What an office tells of its work, for logs and metrics. */
 export interface LogObserver {
@@ -16,10 +19,21 @@ export interface LogObserver {
   hindered?(error: unknown): void;
 }
 
+/** Witnesses, as an office has its heads cosigned by them. */
+export interface OfficeWitnesses extends HeadWitnesses {
+  /** Told of each head once it is published. Returns at once. */
+  published(head: SignedHead): void;
+  /** Has what is published cosigned, witness by witness, until told to end. Delays nobody, and never fails for a witness. */
+  drive(session: LogSession, store: LogStore, ending: AbortSignal): Promise<void>;
+}
+
 export interface LogOfficeParts {
   readonly connect: () => Promise<LogSession>;
   readonly store: Pick<EvidenceStore, 'putObject' | 'getObject' | 'latest' | 'remove'>;
   readonly key: SigningKey;
+  /** Of this log alone; every office that may be elected reaches the same one. */
+  readonly heads: HeadStore;
+  readonly witnesses?: OfficeWitnesses;
   readonly observer?: LogObserver;
   /** How long the sequencer gathers while less than a full batch is pending. */
   readonly pollMs?: number;
@@ -28,6 +42,13 @@ export interface LogOfficeParts {
   /** How often one who is not elected stands again. */
   readonly standEveryMs?: number;
 }
+
+/** The advisory lock that elects, as SQL. */
+export const OFFICE = `hashtextextended('amana.log-office', 0)`;
+/** Whether any process holds the office now: the advisory lock that elects it, as the database lists it. */
+export const LOG_OFFICE_HELD = `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND (classid::int8 << 32) | objid::int8 = ${OFFICE}) AS held`;
 
 const POLL_MS = 100;
 const PUBLISH_EVERY_MS = 500;
@@ -75,9 +96,7 @@ export class LogOffice {
 
   private async elected(session: LogSession, ending: AbortSignal): Promise<boolean> {
     while (!ending.aborted) {
-      const [answer] = await session.query<{ elected: boolean }>(
-        `SELECT pg_try_advisory_lock(hashtextextended('amana.log-office', 0)) AS elected`,
-      );
+      const [answer] = await session.query<{ elected: boolean }>(`SELECT pg_try_advisory_lock(${OFFICE}) AS elected`);
       if (answer?.elected) return true;
       await pause(this.parts.standEveryMs ?? STAND_EVERY_MS, ending);
     }
@@ -85,10 +104,18 @@ export class LogOffice {
   }
 
   private async work(session: LogSession, epoch: number, ending: AbortSignal, over: AbortController): Promise<void> {
-    const { key, store } = this.parts;
-    const publisher = await Publisher.begin({ session, epoch, store: new LogStore(store), key });
+    const { key, heads, witnesses } = this.parts;
+    const store = new LogStore(this.parts.store, await logFolder(session));
+    const publisher = await Publisher.begin({
+      ...{ session, epoch, store, key, heads },
+      ...(witnesses && { witnesses }),
+    });
     const sequencer = await Sequencer.begin(session, epoch);
-    await together(over, [this.sequence(sequencer, ending), this.publish(publisher, ending)]);
+    await together(over, [
+      this.sequence(sequencer, ending),
+      this.publish(publisher, ending),
+      ...(witnesses ? [witnesses.drive(session, store, ending)] : []),
+    ]);
   }
 
   private async sequence(sequencer: Sequencer, ending: AbortSignal): Promise<void> {
@@ -106,7 +133,10 @@ export class LogOffice {
     while (!ending.aborted) {
       try {
         const head = await publisher.publish();
-        if (head) this.parts.observer?.published?.(head);
+        if (head) {
+          this.parts.observer?.published?.(head);
+          this.parts.witnesses?.published(head);
+        }
       } catch (error) {
         // The store is away: the next round stages the same again.
         if (!(error instanceof StoreError)) throw error;

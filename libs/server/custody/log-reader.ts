@@ -20,8 +20,10 @@ import {
 import { Database } from '#server/database';
 import { EvidenceStore, StoreError } from '#server/storage';
 import { LogError } from './log-error.js';
+import { logFolder } from './log-folder.js';
 import { LogStore } from './log-store.js';
 import { nodeSha256 } from './node-hashes.js';
+import { promiseKeyCertificates } from './promise-keys.js';
 import { RecentlyUsed } from './recently-used.js';
 
 /** Full tiles and bundles kept in memory: 8 KiB a tile, 13 KiB a bundle. */
@@ -36,24 +38,55 @@ export interface PublishedHead extends TreeHead {
 /** The log as anyone may read it. Never touches what the sequencer writes: heads come from their own table, hashes from the store. */
 @Injectable()
 export class LogReader implements HashReader {
-  private readonly store: LogStore;
+  private opened: Promise<LogStore> | undefined;
   private readonly kept = new RecentlyUsed<Uint8Array>(KEPT);
 
   constructor(
     private readonly database: Database,
-    @Inject(EvidenceStore) store: EvidenceStore,
-  ) {
-    this.store = new LogStore(store);
+    @Inject(EvidenceStore) private readonly evidence: EvidenceStore,
+  ) {}
+
+  /** The last published checkpoint, with the cosignatures held for it; null before the first. */
+  latest(): Promise<PublishedHead | null> {
+    return this.head('ORDER BY c.size DESC LIMIT 1');
   }
 
-  /** The last published checkpoint; null before the first. */
-  async latest(): Promise<PublishedHead | null> {
+  /** The last checkpoint that the platform's own quorum cosigned; null before the first, and without witnesses. */
+  witnessed(): Promise<PublishedHead | null> {
+    return this.head('WHERE c.size = (SELECT size FROM amana.log_witnessed)');
+  }
+
+  /** The signed statement by which the log before this one ended; null where this is the first. */
+  async succession(): Promise<string | null> {
+    const [row] = await this.database.query<{ succession: string }>(
+      'SELECT succession FROM amana.log_origin ORDER BY opened_at DESC LIMIT 1',
+    );
+    return row?.succession ?? null;
+  }
+
+  /** Certificates of the keys that promises are signed with: signed notes of the log. */
+  promiseKeys(): Promise<string[]> {
+    return promiseKeyCertificates(this.database);
+  }
+
+  private async head(which: string): Promise<PublishedHead | null> {
     const [row] = await this.database.query<{ note: string }>(
-      'SELECT note FROM amana.log_checkpoint ORDER BY size DESC LIMIT 1',
+      `SELECT c.note || coalesce((SELECT string_agg(s.line, '' ORDER BY s.verifier_key)
+         FROM amana.log_cosignature s WHERE s.size = c.size), '') AS note
+       FROM amana.log_checkpoint c ${which}`,
     );
     if (!row) return null;
     const note = Buffer.from(row.note, 'utf8');
     return { ...parseCheckpoint(parseNote(note).text), note };
+  }
+
+  /** A log that followed another has a folder of its own. */
+  private async store(): Promise<LogStore> {
+    this.opened ??= logFolder(this.database).then((folder) => new LogStore(this.evidence, folder));
+    return this.opened.catch((error: unknown) => {
+      this.opened = undefined;
+      throw error;
+    });
   }
 
   /** The bytes of a tile or entry bundle; null when there is none of this index and width. @throws StoreError */
@@ -69,7 +102,9 @@ export class LogReader implements HashReader {
   }
 
   readTile(level: number, index: number, width: number): Promise<Uint8Array> {
-    return this.remember(tilePath({ level, index, width }), width, () => this.store.readTile(level, index, width));
+    return this.remember(tilePath({ level, index, width }), width, async () =>
+      (await this.store()).readTile(level, index, width),
+    );
   }
 
   /**
@@ -102,7 +137,9 @@ export class LogReader implements HashReader {
   }
 
   private readEntryBundle(index: number, width: number): Promise<Uint8Array> {
-    return this.remember(entryBundlePath({ index, width }), width, () => this.store.readEntryBundle(index, width));
+    return this.remember(entryBundlePath({ index, width }), width, async () =>
+      (await this.store()).readEntryBundle(index, width),
+    );
   }
 
   /** What is full never changes; what is partial is soon needless. */

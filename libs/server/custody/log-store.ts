@@ -18,20 +18,24 @@ export interface Staged extends StoredVersion {
 }
 
 /**
- * The log's tiles and entry bundles in the evidence store, under `log/` and the path that C2SP tlog-tiles gives them. Names are written
- * once: a name's bytes follow from the entries alone, so writing them again is no change and other bytes are a fault.
+ * The log's tiles and entry bundles in the evidence store, under the log's folder (`logFolder`) and the path that C2SP tlog-tiles gives
+ * them. Names are written once: a name's bytes follow from the entries alone, so writing them again is no change and other bytes are a
+ * fault.
  */
 export class LogStore implements HashReader {
-  constructor(private readonly store: Pick<EvidenceStore, 'putObject' | 'getObject' | 'latest' | 'remove'>) {}
+  constructor(
+    private readonly store: Pick<EvidenceStore, 'putObject' | 'getObject' | 'latest' | 'remove'>,
+    private readonly folder = 'log',
+  ) {}
 
   /** Durable on return. @throws LogError 'tile-conflict' · StoreError */
   putTile({ bytes, ...ref }: Tile): Promise<Staged> {
-    return this.put(keyOf(tilePath(ref)), bytes);
+    return this.put(this.keyOf(tilePath(ref)), bytes);
   }
 
   /** Durable on return. @throws LogError 'tile-conflict' · StoreError */
   putEntryBundle(index: number, entries: readonly Uint8Array[]): Promise<Staged> {
-    return this.put(keyOf(entryBundlePath({ index, width: entries.length })), encodeEntryBundle(entries));
+    return this.put(this.keyOf(entryBundlePath({ index, width: entries.length })), encodeEntryBundle(entries));
   }
 
   /** @throws StoreError 'not-found' if neither this tile nor the full one is there */
@@ -72,10 +76,12 @@ export class LogStore implements HashReader {
 
   /** The newest version: a tile proves itself by the checkpoint it leads to, whoever wrote it. */
   private async find(path: string): Promise<Uint8Array | null> {
-    const key = keyOf(path);
+    const key = this.keyOf(path);
     const version = await this.store.latest(key);
     return version && this.store.getObject(key, version.versionId);
   }
-}
 
-const keyOf = (path: string): string => `log/${path}`;
+  private keyOf(path: string): string {
+    return `${this.folder}/${path}`;
+  }
+}

@@ -1,40 +1,61 @@
 import {
   type Checkpoint,
   formatCheckpoint,
-  openNote,
-  parseCheckpoint,
   proveConsistency,
   ProofError,
   rootFromTiles,
   signNote,
   type SigningKey,
   TILE_WIDTH,
+  type TreeHead,
   verifyGrowth,
 } from '#domain/merkle';
 import { StoreError } from '#server/storage';
+import { earlierRoot } from './earlier-root.js';
+import { HeadMoved, type HeadStore, type KeptHead } from './head-store.js';
+import { type LastSigned, lastSigned } from './last-signed.js';
 import { readEntries } from './log-entries.js';
-import { LogError } from './log-error.js';
+import { contradiction, LogError } from './log-error.js';
 import { FENCED, type LogSession } from './log-session.js';
 import type { LogStore, Staged } from './log-store.js';
 import { nodeSha256 } from './node-hashes.js';
+import type { SignedHead } from './signed-head.js';
 import { type Stageable, StagedTree } from './staged-tree.js';
 
 /** Objects of the log on their way to the store at once. */
 const STAGING_AT_ONCE = 8;
 
+const PUBLISH = 'SELECT amana.log_publish($1, $2, $3)';
+
 export interface PublisherParts {
-  readonly session: LogSession;
+  readonly session: Pick<LogSession, 'query'>;
   readonly epoch: number;
   readonly store: LogStore;
   /** Its name is the log's origin. */
   readonly key: SigningKey;
+  readonly heads: HeadStore;
+  readonly witnesses?: HeadWitnesses;
+}
+
+/** What witnesses know of this log. */
+export interface HeadWitnesses {
+  /** Heads under our key that witnesses hold, of those witnesses that answer. */
+  heldHeads(session: Pick<LogSession, 'query'>): Promise<readonly HeldHead[]>;
+  /** A head under our key that a witness has shown since and that ours contradict; null while there is none. */
+  contradiction(): HeldHead | null;
+}
+
+/** A head under our key, and who holds it. */
+export interface HeldHead {
+  readonly by: string;
+  readonly head: SignedHead;
 }
 
 /**
  * Publishes heads of the log, in an order that a crash cannot bend: entries are committed → tiles and bundles lie in the store → they are
- * read back and lead from the last published head to the new root → it is signed → it is published, fenced by the office. So whatever is
- * signed can be served and proved, and no signed head is ever contradicted by a later one. A head store outside the database and the
- * witnesses come in between the last two steps.
+ * read back and lead from the last signed head to the new root → it is signed → it replaces the last one in the head store → it is
+ * published, fenced by the office → witnesses. So whatever is signed can be served and proved, no signed head is ever contradicted by a
+ * later one, and whoever begins again finds in the head store what was signed last, whatever became of the database.
  */
 export class Publisher {
   /** Partial tiles and bundles that were written here, by the name of the full one: needless once that is there. */
@@ -43,25 +64,28 @@ export class Publisher {
   private constructor(
     private readonly parts: PublisherParts,
     private published: Checkpoint,
+    private kept: KeptHead | null,
     private staged: StagedTree,
   ) {}
 
   /**
-   * Begins from the last published checkpoint. What a crash left half staged beyond it is staged again; when tiles that it rests on are
-   * missing, all are staged again from the entries, which must lead to the published root.
-   * @throws LogError 'rolled-back' | 'diverged' | 'entry-missing' | 'tile-conflict' | 'checkpoint-invalid'
+   * Begins from the last signed head, after the database was compared with the head store and the witnesses. What a crash left half
+   * staged beyond it is staged again; when tiles that it rests on are missing, all are staged again from the entries, which must lead to
+   * the signed root. A head that was signed and kept, and not published, is published.
+   * @throws LogError
    */
   static async begin(parts: PublisherParts): Promise<Publisher> {
-    const published = await lastPublished(parts);
-    const size = await committedSize(parts);
-    if (size < published.size) {
-      throw new LogError(
-        'rolled-back',
-        `a checkpoint over ${published.size} entries is published, and the database holds ${size}: an older state was restored`,
-      );
+    const last = await lastSigned(parts);
+    const publisher = new Publisher(parts, last.signed, last.kept, StagedTree.empty());
+    if (last.signed.size > 0) await publisher.restore();
+    await publisher.requireGrowth(last.published, 'the published checkpoint');
+    for (const { by, head } of (await parts.witnesses?.heldHeads(parts.session)) ?? []) {
+      if (head.size > last.signed.size) {
+        throw contradiction('rolled-back', { by: 'this platform', head: last.signed }, { by, head });
+      }
+      await publisher.requireGrowth(head, by);
     }
-    const publisher = new Publisher(parts, published, StagedTree.empty());
-    if (published.size > 0) await publisher.restore();
+    await publisher.settle(last);
     return publisher;
   }
 
@@ -69,16 +93,27 @@ export class Publisher {
     return this.published.size;
   }
 
-  /** Publishes a head over all that is committed. @returns it, or null when nothing is new @throws LogError; StoreError; SQLSTATE AM001 */
-  async publish(): Promise<Checkpoint | null> {
-    const { session, epoch, key } = this.parts;
+  /**
+   * Publishes a head over all that is committed. @returns it, or null when nothing is new
+   * @throws LogError; StoreError; HeadMoved; SQLSTATE AM001
+   */
+  async publish(): Promise<SignedHead | null> {
+    const { session, epoch, key, heads, witnesses } = this.parts;
     const [state] = await session.query<{ size: string; root: Buffer }>(
       'SELECT size, root FROM amana.log_state WHERE epoch = $1',
       [epoch],
     );
     if (!state) throw Object.assign(new Error('another holds office'), { code: FENCED });
-    const size = Number(state.size);
+    const committed = { by: 'the database', head: { size: Number(state.size), root: state.root } };
+    const { size } = committed.head;
+    const contrary = witnesses?.contradiction();
+    if (contrary) throw contradiction(contrary.head.size > size ? 'rolled-back' : 'diverged', committed, contrary);
     if (size === this.published.size) return null;
+    if (size < this.published.size)
+      throw contradiction('rolled-back', committed, { by: 'this office', head: this.published });
+    const kept = await heads.read(this.published.origin);
+    if (!isSame(kept, this.kept))
+      throw new HeadMoved('the head store holds another head than was read or written here');
     await this.stageUpTo(size);
     if (!state.root.equals(this.staged.root())) {
       throw new LogError('diverged', `the entries do not lead to the root that was committed over ${size} of them`);
@@ -86,9 +121,27 @@ export class Publisher {
     const head: Checkpoint = { origin: key.verifier.name, size, root: this.staged.root() };
     await this.readBack(head);
     const note = signNote(formatCheckpoint(head), [key]);
-    await session.query('SELECT amana.log_publish($1, $2, $3)', [epoch, size, Buffer.from(note).toString('utf8')]);
+    this.kept = await heads.replace(head.origin, this.kept, note);
+    await session.query(PUBLISH, [epoch, size, Buffer.from(note).toString('utf8')]);
     this.published = head;
-    return head;
+    return { ...head, note };
+  }
+
+  /** Puts down what a crash, or the first use of a head store, has left undone. */
+  private async settle({ signed, published, note }: LastSigned): Promise<void> {
+    const { session, epoch, heads } = this.parts;
+    if (this.kept === null && note !== null) this.kept = await heads.replace(signed.origin, null, note);
+    await session.query('UPDATE amana.log_state SET head_kept = true WHERE epoch = $1 AND NOT head_kept', [epoch]);
+    if (published.size < signed.size && note !== null)
+      await session.query(PUBLISH, [epoch, signed.size, Buffer.from(note).toString('utf8')]);
+  }
+
+  /** The tree that was restored must have grown out of this head. */
+  private async requireGrowth(head: TreeHead, by: string): Promise<void> {
+    if (head.size === 0) return;
+    const root = await earlierRoot(head.size, this.published.size, this.parts.store);
+    if (!Buffer.from(root).equals(head.root))
+      throw contradiction('diverged', { by: 'this platform', head: { size: head.size, root } }, { by, head });
   }
 
   /** What the store gives back must lead to the head, and from the last published one to it. */
@@ -121,7 +174,12 @@ export class Publisher {
     this.staged = StagedTree.empty();
     await this.stageUpTo(size);
     if (!Buffer.from(root).equals(this.staged.root())) {
-      throw new LogError('diverged', `the entries do not lead to the root that was published over ${size} of them`);
+      const ours = { size, root: this.staged.root() };
+      throw contradiction(
+        'diverged',
+        { by: 'the database', head: ours },
+        { by: 'the head store', head: this.published },
+      );
     }
   }
 
@@ -167,33 +225,7 @@ export class Publisher {
   }
 }
 
-async function committedSize({ session }: PublisherParts): Promise<number> {
-  const [state] = await session.query<{ size: string }>('SELECT size FROM amana.log_state');
-  return Number(state?.size ?? 0);
-}
-
-/** The last published checkpoint, verified under the log's own key; the empty tree before the first. */
-async function lastPublished({ session, key }: PublisherParts): Promise<Checkpoint> {
-  const [row] = await session.query<{ size: string; note: string }>(
-    'SELECT size, note FROM amana.log_checkpoint ORDER BY size DESC LIMIT 1',
-  );
-  const origin = key.verifier.name;
-  if (!row) return { origin, size: 0, root: StagedTree.empty().root() };
-  let checkpoint: Checkpoint;
-  try {
-    checkpoint = parseCheckpoint(openNote(Buffer.from(row.note, 'utf8'), [key.verifier]).text);
-  } catch (error) {
-    throw new LogError(
-      'checkpoint-invalid',
-      `the checkpoint over ${row.size} entries is not one of this log's key`,
-      error,
-    );
-  }
-  if (checkpoint.origin !== origin || checkpoint.size !== Number(row.size)) {
-    throw new LogError(
-      'checkpoint-invalid',
-      `the checkpoint over ${row.size} entries says it is of another log or size`,
-    );
-  }
-  return checkpoint;
+function isSame(one: KeptHead | null, other: KeptHead | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.version === other.version && Buffer.from(one.note).equals(other.note);
 }

@@ -89,6 +89,15 @@ function view({ id, log_index, salt, body }: EventRow): EventView {
     index: log_index === null ? null : Number(log_index),
     salt: salt.toString('base64'),
     body: body.toString('base64'),
-    event: JSON.parse(body.toString('utf8')) as CustodyEvent,
+    event: projection(body) as CustodyEvent,
   };
+}
+
+/** Null for a body that somebody spoilt in the database: its bytes are answered all the same, for whoever holds them against the log. */
+function projection(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return null;
+  }
 }

@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import type { ActingOfficer } from '#domain/authority';
 import { Database } from '#server/database';
+import { Answer } from './answer.js';
 import { type Appended, Custody, type Entry } from './custody.js';
 
 /** Events committed in one group, at most; more wait for the next. */
@@ -8,6 +10,7 @@ const GROUP_LIMIT = 512;
 
 interface Waiting {
   readonly entry: Entry;
+  readonly officer: ActingOfficer | null;
   readonly resolve: (appended: Appended) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -26,9 +29,10 @@ export class CustodyRecorder {
     private readonly custody: Custody,
   ) {}
 
-  record(entry: Entry): Promise<Appended> {
+  /** @param officer who acts, from their token: the database refuses an event in the name of another. Null for the platform itself. */
+  record(entry: Entry, officer: ActingOfficer | null = null): Promise<Appended> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ entry, resolve, reject });
+      this.waiting.push({ entry: { ...entry, answer: Answer.current() }, officer, resolve, reject });
       if (!this.draining) void this.drain();
     });
   }
@@ -39,7 +43,7 @@ export class CustodyRecorder {
     while ((await setImmediate(true)) && this.waiting.length > 0) {
       const group = this.waiting.splice(0, GROUP_LIMIT);
       try {
-        const appended = await this.commit(group.map(({ entry }) => entry));
+        const appended = await this.commit(group);
         for (const [position, { resolve, reject }] of group.entries()) {
           const one = appended[position];
           if (one) resolve(one);
@@ -52,8 +56,16 @@ export class CustodyRecorder {
     this.draining = false;
   }
 
-  private commit(entries: readonly Entry[]): Promise<Appended[]> {
-    return this.database.asPlatform((tx) => this.custody.append(tx, entries));
+  private commit(group: readonly Waiting[]): Promise<Appended[]> {
+    const acting = group.flatMap(({ officer }) => (officer ? [`${officer.officerId}@${officer.agencyId}`] : []));
+    return this.database.asPlatform(async (tx) => {
+      if (acting.length > 0)
+        await tx.query(`SELECT set_config('amana.acting', $1, true)`, [[...new Set(acting)].join(' ')]);
+      return this.custody.append(
+        tx,
+        group.map(({ entry }) => entry),
+      );
+    });
   }
 
   /** A group fails whole; one bad event must not take its neighbours with it. */
@@ -62,12 +74,12 @@ export class CustodyRecorder {
       group[0]?.reject(groupError);
       return;
     }
-    for (const { entry, resolve, reject } of group) {
+    for (const one of group) {
       try {
-        const [appended] = await this.commit([entry]);
-        if (appended) resolve(appended);
+        const [appended] = await this.commit([one]);
+        if (appended) one.resolve(appended);
       } catch (error) {
-        reject(error);
+        one.reject(error);
       }
     }
   }
