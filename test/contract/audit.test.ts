@@ -38,20 +38,21 @@ async function raised(because = 'refused'): Promise<string> {
   return id;
 }
 
+const claim = (client: ApiClient, id: string) => client.change(`/v1/reviews/${id}`, `/v1/reviews/${id}/claim`);
+const conclude = (client: ApiClient, id: string, body: unknown) =>
+  client.change(`/v1/reviews/${id}`, `/v1/reviews/${id}/findings`, body);
+
 describe('the audit queue', () => {
   it('is worked by an auditor: claimed, recorded, closed, each an event', async () => {
     const id = await raised();
     expect((await auditor.get('/v1/reviews')).json.items).toEqual(
       expect.arrayContaining([expect.objectContaining({ id, state: 'queued' })]),
     );
-    expect((await auditor.post(`/v1/reviews/${id}/claim`)).json).toMatchObject({
+    expect((await claim(auditor, id)).json).toMatchObject({
       state: 'claimed',
       claimedBy: world.directory.tripoli.auditor.id,
     });
-    const closed = await auditor.post(`/v1/reviews/${id}/findings`, {
-      outcome: 'finding',
-      text: 'access without need',
-    });
+    const closed = await conclude(auditor, id, { outcome: 'finding', text: 'access without need' });
     expect(closed.json).toMatchObject({ state: 'closed', outcome: 'finding', finding: 'access without need' });
     const events = await world.query<{ kind: string }>(
       `SELECT kind FROM amana.custody_event WHERE chain_id = $1 AND kind LIKE 'review-%' ORDER BY case_seq`,
@@ -64,43 +65,48 @@ describe('the audit queue', () => {
     const id = await raised();
     const second = randomUUID();
     await world.query(
-      `INSERT INTO amana.officer (id, agency_id, issuer, subject, email, name, roles) SELECT $1, agency_id, issuer, $2, $2, 'Second', roles FROM amana.officer WHERE id = $3`,
+      `INSERT INTO amana.officer (id, agency_id, issuer, subject, email, name, roles, key_state, certificate)
+       SELECT $1, agency_id, issuer, $2, $2, 'Second', roles, key_state, certificate FROM amana.officer WHERE id = $3`,
       [second, second, world.directory.tripoli.auditor.id],
     );
     const other = await world.as({ ...world.directory.tripoli.auditor, subject: second }, api.baseUrl);
-    const answers = await Promise.all([auditor.post(`/v1/reviews/${id}/claim`), other.post(`/v1/reviews/${id}/claim`)]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
-    const loser = answers[0].status === 409 ? auditor : other;
-    expect((await loser.post(`/v1/reviews/${id}/findings`, { outcome: 'dismissed', text: 'mine' })).status).toBe(409);
+    const seen = { 'if-match': '"1"' };
+    const answers = await Promise.all(
+      [auditor, other].map((client) => client.post(`/v1/reviews/${id}/claim`, {}, seen)),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412]);
+    const loser = answers[0]?.status === 412 ? auditor : other;
+    expect((await claim(loser, id)).status).toBe(409);
+    expect((await conclude(loser, id, { outcome: 'dismissed', text: 'mine' })).status).toBe(409);
   });
 
   it('lets a claim be repeated by who has it, and a closed review not be opened again', async () => {
     const id = await raised();
-    await auditor.post(`/v1/reviews/${id}/claim`);
-    expect((await auditor.post(`/v1/reviews/${id}/claim`)).status).toBe(200);
-    await auditor.post(`/v1/reviews/${id}/findings`, { outcome: 'dismissed', text: 'in order' });
-    expect((await auditor.post(`/v1/reviews/${id}/claim`)).status).toBe(409);
-    expect((await auditor.post(`/v1/reviews/${id}/findings`, { outcome: 'finding', text: 'or not' })).status).toBe(409);
+    await claim(auditor, id);
+    expect((await claim(auditor, id)).status).toBe(200);
+    await conclude(auditor, id, { outcome: 'dismissed', text: 'in order' });
+    expect((await claim(auditor, id)).status).toBe(409);
+    expect((await conclude(auditor, id, { outcome: 'finding', text: 'or not' })).status).toBe(409);
   });
 
-  it.each<[string, string, unknown, number]>([
-    ['an outcome nobody knows', 'findings', { outcome: 'maybe', text: 'hm hm' }, 400],
-    ['no words', 'findings', { outcome: 'finding', text: '' }, 400],
-    ['a field too many', 'findings', { outcome: 'finding', text: 'found', state: 'closed' }, 400],
-    ['a finding before a claim', 'findings', { outcome: 'finding', text: 'found' }, 409],
-  ])('refuses %s', async (_name, step, body, status) => {
+  it.each<[string, unknown, number]>([
+    ['an outcome nobody knows', { outcome: 'maybe', text: 'hm hm' }, 400],
+    ['no words', { outcome: 'finding', text: '' }, 400],
+    ['a field too many', { outcome: 'finding', text: 'found', state: 'closed' }, 400],
+    ['a finding before a claim', { outcome: 'finding', text: 'found' }, 409],
+  ])('refuses %s', async (_name, body, status) => {
     const id = await raised();
-    expect((await auditor.post(`/v1/reviews/${id}/${step}`, body)).status).toBe(status);
+    expect((await conclude(auditor, id, body)).status).toBe(status);
   });
 
   it('is for auditors, each of their own state', async () => {
     const id = await raised();
     expect((await investigator.get('/v1/reviews')).json).toMatchObject({ status: 403, rule: 'role-not-entitled' });
-    expect((await investigator.post(`/v1/reviews/${id}/claim`)).status).toBe(403);
+    expect((await investigator.post(`/v1/reviews/${id}/claim`, {}, { 'if-match': '"1"' })).status).toBe(403);
     expect((await foreignAuditor.get('/v1/reviews')).json.items).toEqual([]);
     const [there, not] = await Promise.all([
-      foreignAuditor.post(`/v1/reviews/${id}/claim`),
-      foreignAuditor.post(`/v1/reviews/${randomUUID()}/claim`),
+      foreignAuditor.post(`/v1/reviews/${id}/claim`, {}, { 'if-match': '"1"' }),
+      foreignAuditor.post(`/v1/reviews/${randomUUID()}/claim`, {}, { 'if-match': '"1"' }),
     ]);
     expect([there.status, there.json]).toEqual([not.status, not.json]);
     expect(there.status).toBe(404);

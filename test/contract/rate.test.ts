@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 describe('a client that asks too much', () => {
-  it('is told so, and when to come back', async () => {
+  it('25 is told so, and when to come back', async () => {
     const client = await api.as(world.directory.tripoli.investigator);
     for (let count = 0; count < 5; count += 1) expect((await client.get('/v1/officers/me')).status).toBe(200);
     const answer = await client.get('/v1/officers/me');

@@ -1,11 +1,12 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { commitmentOf, entryOf } from '#domain/custody';
-import { PART_SIZE_BYTES } from '#domain/evidence';
+import { type FileId, PART_SIZE_BYTES } from '#domain/evidence';
 import { type GeneralJws, PublicJwk, type Receipt, signReceipt, signerOf, verifySeal } from '#domain/manifest';
 import { checkpointVerifier, leafHash, parseLogPolicy, parseTlogProof, verifyTlogProof } from '#domain/merkle';
+import { fileHeadersSha256 } from '#domain/package';
 import { chunkTreeRoot, decodeLeafHashes, openHeader, openPayload, plainSizeBytes } from '#domain/sealing';
 import { evidenceKey, type EvidenceStore, storeFrom } from '#server/storage';
 import { createApi } from '../../apps/api/api.js';
@@ -129,11 +130,16 @@ describe('a retrieval', () => {
     expect((await begin(ours, exhibit, { purpose: 'another' }, key)).status).toBe(422);
   });
 
-  it('for a package is an export, with an event of its own', async () => {
+  it('for a package is an export, with an event of its own that names the age headers handed out', async () => {
     const retrieval = await begin(ours, exhibit, { ...purpose, for: 'package' });
+    const headers = (retrieval.json.files as { id: FileId; header: string }[]).map(({ id, header }) => ({
+      fileId: id,
+      headerSha256: createHash('sha256').update(Buffer.from(header, 'base64')).digest('hex'),
+    }));
     expect((await eventsOf(world, exhibit.id)).at(-1)).toMatchObject({
       kind: 'package-exported',
       retrievalId: retrieval.json.id,
+      detail: { headersSha256: fileHeadersSha256(headers) },
     });
   });
 

@@ -62,11 +62,12 @@ async function propose(exhibit: SampleExhibit, changes: Record<string, unknown> 
   expect(answer.status).toBe(201);
   return answer.json.id as string;
 }
-const approve = (client: ApiClient, id: string) => client.post(`/v1/grants/${id}/approval`);
+const step = (client: ApiClient, id: string, verb: string, body: unknown = {}) =>
+  client.change(`/v1/grants/${id}`, `/v1/grants/${id}/${verb}`, body);
+const approve = (client: ApiClient, id: string) => step(client, id, 'approval');
 const accept = (client: ApiClient, id: string) =>
-  client.post(`/v1/grants/${id}/acceptance`, { undertaking: 'for this trial alone' });
-const revoke = (client: ApiClient, id: string) =>
-  client.post(`/v1/grants/${id}/revocation`, { reason: 'no longer needed' });
+  step(client, id, 'acceptance', { undertaking: 'for this trial alone' });
+const revoke = (client: ApiClient, id: string) => step(client, id, 'revocation', { reason: 'no longer needed' });
 const retrieve = (client: ApiClient, exhibit: SampleExhibit) =>
   client.post(`/v1/exhibits/${exhibit.id}/retrievals`, { purpose: 'trial' });
 const kindsOf = async (exhibit: SampleExhibit) =>
@@ -91,9 +92,21 @@ describe('a grant', () => {
       state: 'approved',
       approvedBy: world.directory.tripoli.approver.id,
     });
-    expect((await prosecutor.get(`/v1/exhibits/${exhibit.id}`)).status).toBe(200);
+    const offer = await prosecutor.get(`/v1/exhibits/${exhibit.id}`);
+    expect(offer.json).toMatchObject({ number: exhibit.registration.number, fileCount: 1, manifest: null });
+    expect(offer.json.facts).toEqual({
+      exhibitNumber: exhibit.registration.number,
+      source: { type: exhibit.manifest.facts.source.type },
+    });
+    expect(JSON.stringify(offer.json)).not.toContain(exhibit.files[0]?.name);
+    expect((await prosecutor.get(`/v1/exhibits/${exhibit.id}/receipt`)).json.rule).toBe('undertaking-missing');
+    expect((await prosecutor.get(`/v1/events?exhibitId=${exhibit.id}`)).json.rule).toBe('undertaking-missing');
     expect((await retrieve(prosecutor, exhibit)).json).toMatchObject({ status: 403, rule: 'grant-not-live' });
     expect((await accept(prosecutor, id)).json).toMatchObject({ state: 'active', undertaking: 'for this trial alone' });
+    expect((await prosecutor.get(`/v1/exhibits/${exhibit.id}`)).json).toMatchObject({
+      facts: exhibit.manifest.facts,
+      files: [{ name: exhibit.files[0]?.name }],
+    });
     const retrieval = await retrieve(prosecutor, exhibit);
     expect(retrieval.status).toBe(201);
     expect(retrieval.json.files).toHaveLength(1);
@@ -169,7 +182,7 @@ describe('a grant', () => {
   it('may be refused by the recipient, with the reason told', async () => {
     const id = await propose(exhibit);
     await approve(approver, id);
-    const answer = await prosecutor.post(`/v1/grants/${id}/refusal`, { reason: 'outside our competence' });
+    const answer = await step(prosecutor, id, 'refusal', { reason: 'outside our competence' });
     expect(answer.json).toMatchObject({ state: 'refused', reason: 'outside our competence' });
     expect((await accept(prosecutor, id)).status).toBe(409);
   });
@@ -187,8 +200,9 @@ describe('a grant', () => {
 
   it('is approved once by two approvers at the same moment', async () => {
     const id = await propose(exhibit);
-    const answers = await Promise.all([approve(approver, id), approve(approver, id), approve(approver, id)]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    const tag = { 'if-match': '"1"' };
+    const answers = await Promise.all([1, 2, 3].map(() => approver.post(`/v1/grants/${id}/approval`, {}, tag)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412]);
     expect((await kindsOf(exhibit)).filter((kind) => kind === 'grant-approved')).toHaveLength(1);
   });
 
@@ -219,6 +233,9 @@ describe('what a grant refuses', () => {
     ['an end before its beginning', () => ({ validFrom: inHours(3), expiresAt: inHours(2) }), 400, ''],
     ['an end after that of the agreement', () => ({ expiresAt: inHours(24 * 800) }), 403, 'agreement-not-in-force'],
     ['no purpose', () => ({ purpose: '' }), 400, ''],
+    ['a purpose of blanks', () => ({ purpose: ' \u200b \u200b ' }), 403, 'purpose-missing'],
+    ['a purpose nobody agreed to', () => ({ agreedPurpose: 'tax audit' }), 403, 'purpose-outside-agreement'],
+    ['a clause the agreement has not', () => ({ clause: '17' }), 403, 'clause-not-in-agreement'],
     ['no key for a file', () => ({ wrappedKeys: [{ fileId: randomUUID(), header }] }), 400, ''],
     [
       'a key that is no age header',
@@ -256,6 +273,7 @@ describe('what a grant refuses', () => {
                 : path.endsWith('revocation')
                   ? { reason: 'mine' }
                   : {},
+              { 'if-match': '"1"' },
             );
       };
       expect(strip(await ask(id))).toEqual(strip(await ask(randomUUID())));
@@ -292,12 +310,12 @@ describe('what a grant refuses', () => {
     ['proposed', 'acceptance', 409],
     ['revoked', 'approval', 409],
     ['revoked', 'revocation', 409],
-  ])('what its life cycle does not list: from %s by %s', async (state, step, status) => {
+  ])('what its life cycle does not list: from %s by %s', async (state, verb, status) => {
     const id = await propose(exhibit);
     if (state === 'revoked') await revoke(investigator, id);
-    const body = { approval: {}, acceptance: { undertaking: 'mine' }, revocation: { reason: 'again' } }[step] ?? {};
-    const client = step === 'approval' ? approver : investigator;
-    expect((await client.post(`/v1/grants/${id}/${step}`, body)).status).toBe(status);
+    const body = { approval: {}, acceptance: { undertaking: 'mine' }, revocation: { reason: 'again' } }[verb] ?? {};
+    const client = verb === 'approval' ? approver : investigator;
+    expect((await step(client, id, verb, body)).status).toBe(status);
   });
 });
 

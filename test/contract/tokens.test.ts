@@ -53,44 +53,44 @@ describe('an access token', () => {
   });
 
   it.each<[string, () => Promise<string> | string]>([
-    ['says alg none', () => `${encode(header({ alg: 'none' }))}.${encode(claims())}.`],
+    ['26 says alg none', () => `${encode(header({ alg: 'none' }))}.${encode(claims())}.`],
     [
-      'says alg none and keeps a signature',
+      '26 says alg none and keeps a signature',
       async () => `${encode(header({ alg: 'none' }))}.${encode(claims())}.${(await good()).split('.')[2] ?? ''}`,
     ],
     [
-      'is an HMAC over the public key',
+      '27 is an HMAC over the public key',
       async () => {
         const keys = await (await fetch(`${world.issuer.url}/jwks`)).text();
         const signed = `${encode(header({ alg: 'HS256' }))}.${encode(claims())}`;
         return `${signed}.${createHmac('sha256', keys).update(signed).digest('base64url')}`;
       },
     ],
-    ['has a kid that is a path', () => forge({ kid: '../../../../dev/null' })],
-    ['has a kid that is SQL', () => forge({ kid: "' OR 1=1 --" })],
-    ['names its own keys by jku', () => forge({ jku: 'http://127.0.0.1:1/keys', kid: 'theirs' })],
-    ['names its own certificate by x5u', () => forge({ x5u: 'http://127.0.0.1:1/cert', kid: 'theirs' })],
+    ['28 has a kid that is a path', () => forge({ kid: '../../../../dev/null' })],
+    ['28 has a kid that is SQL', () => forge({ kid: "' OR 1=1 --" })],
+    ['29 names its own keys by jku', () => forge({ jku: 'http://127.0.0.1:1/keys', kid: 'theirs' })],
+    ['30 names its own certificate by x5u', () => forge({ x5u: 'http://127.0.0.1:1/cert', kid: 'theirs' })],
     [
-      'brings its own key',
+      '31 brings its own key',
       () => {
         const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
         const signed = `${encode(header({ alg: 'ES256', kid: 'theirs', jwk: publicKey.export({ format: 'jwk' }) }))}.${encode(claims())}`;
         return `${signed}.${createSign('sha256').update(signed).sign({ key: privateKey, dsaEncoding: 'ieee-p1363' }, 'base64url')}`;
       },
     ],
-    ['has an unknown critical header', () => forge({ crit: ['exp2'], exp2: 1 })],
-    ['has an unencoded payload', () => forge({ b64: false, crit: ['b64'] })],
-    ['has expired', () => forge({}, { exp: now() - 120 })],
+    ['32 has an unknown critical header', () => forge({ crit: ['exp2'], exp2: 1 })],
+    ['33 has an unencoded payload', () => forge({ b64: false, crit: ['b64'] })],
+    ['34 has expired', () => forge({}, { exp: now() - 120 })],
     ['never expires', () => world.issuer.forge(header(), JSON.stringify({ ...claims(), exp: undefined }))],
-    ['is not valid before two minutes from now', () => forge({}, { nbf: now() + 120 })],
-    ['is for another audience', () => forge({}, { aud: 'http://other.example' })],
-    ['has no audience', () => world.issuer.forge(header(), JSON.stringify({ ...claims(), aud: undefined }))],
-    ['is of another issuer', () => forge({}, { iss: 'http://other.example' })],
-    ['is an ID token', () => forge({ typ: 'JWT' })],
-    ['has no type', () => world.issuer.forge({ alg: 'EdDSA', kid: world.issuer.kid }, JSON.stringify(claims()))],
-    ['is padded base64', async () => `${await good()}=`],
+    ['35 is not valid before two minutes from now', () => forge({}, { nbf: now() + 120 })],
+    ['36 is for another audience', () => forge({}, { aud: 'http://other.example' })],
+    ['36 has no audience', () => world.issuer.forge(header(), JSON.stringify({ ...claims(), aud: undefined }))],
+    ['37 is of another issuer', () => forge({}, { iss: 'http://other.example' })],
+    ['38 is an ID token', () => forge({ typ: 'JWT' })],
+    ['38 has no type', () => world.issuer.forge({ alg: 'EdDSA', kid: world.issuer.kid }, JSON.stringify(claims()))],
+    ['39 is padded base64', async () => `${await good()}=`],
     [
-      'has altered trailing bits',
+      '40 has altered trailing bits',
       async () => {
         const token = await good();
         const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -98,21 +98,23 @@ describe('an access token', () => {
       },
     ],
     [
-      'names two subjects',
+      '41 names two subjects',
       () => world.issuer.forge(header(), JSON.stringify(claims()).replace('{', `{"sub":"${randomUUID()}",`)),
     ],
     ['has no subject', () => world.issuer.forge(header(), JSON.stringify({ ...claims(), sub: undefined }))],
     ['is about nobody we know', () => forge({}, { sub: randomUUID() })],
     [
-      'is a JWE with a bomb inside',
+      '46 is a JWE with a bomb inside',
       () =>
         `${encode({ alg: 'dir', enc: 'A256GCM', zip: 'DEF' })}..${encode('iv')}.${encode('x'.repeat(5000))}.${encode('tag')}`,
     ],
     [
-      'is PBES2 with a huge count',
+      '47 is PBES2 with a huge count',
       () =>
         `${encode({ alg: 'PBES2-HS256+A128KW', enc: 'A128GCM', p2c: 2_147_483_647, p2s: 'c2FsdA' })}.${encode('k')}.${encode('i')}.${encode('c')}.${encode('t')}`,
     ],
+    ['45 is bound to a DPoP key and sent as Bearer', () => forge({}, { cnf: { jkt: 'A'.repeat(43) } })],
+    ['45 is bound to a certificate and sent as Bearer', () => forge({}, { cnf: { 'x5t#S256': 'A'.repeat(43) } })],
     ['is larger than any token', () => `${encode(header())}.${encode('x'.repeat(9_000))}.AAAA`],
     ['is one byte', () => 'x'],
     ['has a payload that is not JSON', () => world.issuer.forge(header(), 'sub=me')],
@@ -125,7 +127,7 @@ describe('an access token', () => {
     expect(await statusFor(await make())).toBe(401);
   });
 
-  it.each(['Basic', 'DPoP', 'Token'])('is refused under the scheme %s', async (scheme) => {
+  it.each(['Basic', 'DPoP', 'Token'])('45 is refused under the scheme %s', async (scheme) => {
     expect(await statusFor(await good(), scheme)).toBe(401);
   });
 

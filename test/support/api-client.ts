@@ -30,6 +30,17 @@ export class ApiClient {
     });
   }
 
+  /** A POST that rests on what is seen now at a path: its entity tag goes along as If-Match. */
+  async change(
+    seenAt: string,
+    path: string,
+    body: unknown = {},
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const { headers: seen } = await this.get(seenAt);
+    return this.post(path, body, { 'if-match': seen.get('etag') ?? '"0"', ...headers });
+  }
+
   /** A part with the digest that it has, unless another is given. */
   putPart(fileId: string, number: number, bytes: Uint8Array, headers: Record<string, string> = {}): Promise<Answer> {
     return this.send('PUT', `/v1/uploads/${fileId}/parts/${number}`, bytes, {

@@ -7,14 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Logger } from '@nestjs/common';
-import { Client } from 'pg';
-import { formatSigningKey, formatVerifierKey } from '#domain/merkle';
+import { Pool } from 'pg';
+import { formatSigningKey, formatVerifierKey, signingKey } from '#domain/merkle';
 import { freePorts } from '../../scripts/services/free-ports.js';
 import { newSigningKey, publicJwkOf } from '#domain/manifest';
 import { ApiClient } from './api-client.js';
 import { TEST_LOG_SEED, testLogKey } from './custody.js';
 import { freshDatabase, type TestDatabase } from './database.js';
 import { seedDirectory, type TestDirectory, type TestOfficer } from './directory.js';
+import { serviceUrl } from './services.js';
 import { startTestIssuer, type TestIssuer } from './test-issuer.js';
 
 /** What an API needs around it: a database of its own, a file store, an identity provider, and officers. */
@@ -50,16 +51,25 @@ export interface TestApi {
   stop(): Promise<void>;
 }
 
+const TEST_PROMISE_SEED = new Uint8Array(32).fill(9);
 const LOG_ORIGIN = 'custody.example/log/test';
 
-/** @param options.storeUrl another store than files in a folder of the test's own */
-export async function openWorld(options: { storeUrl?: string } = {}): Promise<TestWorld> {
+export interface WorldOptions {
+  /** Another store than files in a folder of the test's own. */
+  readonly storeUrl?: string;
+  /** URL of the superuser of another PostgreSQL than the one that all tests share. */
+  readonly server?: string;
+}
+
+export async function openWorld(options: WorldOptions = {}): Promise<TestWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'amana-world-'));
-  const database = await freshDatabase();
+  await serviceUrl('build');
+  const database = await freshDatabase(options.server);
   const issuer = await startTestIssuer();
   const directory = await seedDirectory(database.superuserUrl, issuer.url);
-  const administrator = new Client({ connectionString: database.superuserUrl });
-  await administrator.connect();
+  // Connects anew after the server was gone.
+  const administrator = new Pool({ connectionString: database.superuserUrl, max: 1 });
+  administrator.on('error', () => undefined);
   const storeUrl = options.storeUrl ?? pathToFileURL(join(folder, 'store')).href;
   const atEnd: (() => Promise<void>)[] = [];
   const sealKey = await newSigningKey();
@@ -71,6 +81,10 @@ export async function openWorld(options: { storeUrl?: string } = {}): Promise<Te
     AMANA_PUBLIC_URL: 'http://amana.example',
     AMANA_LOG_ORIGIN: LOG_ORIGIN,
     AMANA_LOG_VERIFIER_KEY: formatVerifierKey(logKey.verifier),
+    AMANA_PROMISE_KEY: formatSigningKey(`${LOG_ORIGIN}/promise`, 'ed25519', TEST_PROMISE_SEED),
+    AMANA_PROMISE_VERIFIER_KEY: formatVerifierKey(
+      signingKey(`${LOG_ORIGIN}/promise`, 'ed25519', TEST_PROMISE_SEED).verifier,
+    ),
     AMANA_SEAL_VERIFIER_KEY: JSON.stringify(publicJwkOf(sealKey)),
   };
   return {
@@ -80,6 +94,7 @@ export async function openWorld(options: { storeUrl?: string } = {}): Promise<Te
       AMANA_DATABASE_URL: database.workerUrl,
       AMANA_SEAL_KEY: JSON.stringify(sealKey),
       AMANA_LOG_KEY: formatSigningKey(LOG_ORIGIN, 'ed25519', TEST_LOG_SEED),
+      AMANA_HEAD_STORE: pathToFileURL(join(folder, 'heads')).href,
     },
     query: async <Row>(sql: string, parameters: readonly unknown[] = []) =>
       (await administrator.query(sql, [...parameters])).rows as Row[],
@@ -112,7 +127,7 @@ export interface ApiProcess extends TestApi {
   readonly ended: Promise<NodeJS.Signals | number>;
 }
 
-/** The API as a process of its own, out of `dist/`, which asking for a database has built. Resolves when it answers. */
+/** The API as a process of its own, out of `dist/`, which opening a world has built. Resolves when it answers. */
 export async function spawnApi(world: TestWorld, environment: Record<string, string> = {}): Promise<ApiProcess> {
   const [port = 0] = await freePorts(1);
   const child = spawn(process.execPath, ['dist/apps/api/main.js'], {

@@ -31,9 +31,16 @@ export class AttackedPackage {
     return new AttackedPackage(golden, await packageOf(golden.content));
   }
 
-  /** Made of other content. */
-  of(changes: Partial<PackageContent>): Promise<MemoryPackage> {
-    return packageOf({ ...this.golden.content, ...changes });
+  /** Made of other content. What `buildPackage` would refuse to pack as the record, whoever attacks packs by himself. */
+  async of({ events, checkpoint, ...changes }: Partial<PackageContent>): Promise<MemoryPackage> {
+    const made = await packageOf({ ...this.golden.content, ...changes });
+    if (checkpoint !== undefined) made.set(PATHS.checkpoint, checkpoint);
+    if (events !== undefined) {
+      for (const { index } of this.golden.lines) made.set(proofPath(index), null);
+      for (const { index, proof } of events) made.set(proofPath(index), proof);
+      made.set(PATHS.events, events.map(lineOf).join(''));
+    }
+    return made.rebag();
   }
 
   /** With one file other than it was, or gone. */
@@ -43,7 +50,8 @@ export class AttackedPackage {
 
   /** With other events, which were truly appended: chain, log and proofs hold. */
   async appended(statements: NonNullable<Changes['statements']>): Promise<MemoryPackage> {
-    return packageOf((await makeGolden({ statements })).content);
+    const { content } = await makeGolden({ statements });
+    return this.of({ events: content.events, checkpoint: content.checkpoint });
   }
 
   /** With other lines in the record, which are truly in the log. */
@@ -77,6 +85,12 @@ export class AttackedPackage {
   file(path: string): Uint8Array {
     return this.whole.files.get(path)!;
   }
+}
+
+/** A line of the record as surface.md has it. */
+function lineOf({ index, salt, body }: RecordLine): string {
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  return `${JSON.stringify({ index, salt: text(salt), body: text(body) })}\n`;
 }
 
 const hasher = inlineHasher(nodeHashers);

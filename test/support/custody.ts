@@ -10,8 +10,10 @@ import {
   type Appended,
   connectLogSession,
   Custody,
+  FileHeadStore,
   type FsckReport,
   fsck,
+  type HeadStore,
   LogOffice,
   type LogOfficeParts,
   LogStore,
@@ -28,7 +30,7 @@ export function statementIn(caseId: CaseId, over: Partial<CustodyStatement> = {}
   return {
     kind: 'exhibit-registered',
     chain: { kind: 'case', id: caseId },
-    actor: { kind: 'platform', component: 'worker' },
+    actor: { kind: 'platform', component: 'api' },
     result: 'done',
     ...over,
   };
@@ -54,6 +56,7 @@ export class TestLog {
     readonly superuser: OpenDatabase,
     readonly folder: string,
     readonly store: EvidenceStore,
+    readonly heads: HeadStore,
   ) {}
 
   static async open(): Promise<TestLog> {
@@ -66,6 +69,7 @@ export class TestLog {
       await openDatabase(db.superuserUrl, 2),
       folder,
       await storeFrom(pathToFileURL(folder).href),
+      new FileHeadStore(`${folder}-heads`),
     );
   }
 
@@ -73,7 +77,7 @@ export class TestLog {
     await this.store.close();
     for (const { close } of [this.api, this.worker, this.superuser]) await close();
     await this.db.drop();
-    await rm(this.folder, { recursive: true, force: true });
+    for (const folder of [this.folder, `${this.folder}-heads`]) await rm(folder, { recursive: true, force: true });
   }
 
   /** Appends events in one transaction, as the API does. */
@@ -104,6 +108,7 @@ export class TestLog {
       connect: () => connectLogSession(this.db.workerUrl),
       store: this.store,
       key: this.key,
+      heads: this.heads,
       pollMs: 5,
       publishEveryMs: 10,
       standEveryMs: 5,

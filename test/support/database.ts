@@ -22,9 +22,12 @@ const OWNER = 'amana_test_owner';
 const API = 'amana_test_api';
 const WORKER = 'amana_test_worker';
 
-/** A new database, cloned from one that was migrated once in this run. Takes some 50 ms. */
-export async function freshDatabase(): Promise<TestDatabase> {
-  const server = await serviceUrl('postgres');
+/**
+ * A new database, cloned from one that was migrated once in this run. Takes some 50 ms.
+ * @param given the superuser's URL of another server than the one that all tests share
+ */
+export async function freshDatabase(given?: string): Promise<TestDatabase> {
+  const server = given ?? (await serviceUrl('postgres'));
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await asSuperuser(server, async (superuser) => {
     await makeTemplateOnce(superuser, server);

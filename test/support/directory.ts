@@ -4,11 +4,14 @@ import type { OfficerRole } from '#domain/custody';
 import { AgencyId, AgreementId, OfficerId, TeamId } from '#domain/evidence';
 import {
   type AgencyKeys,
+  type Agreement,
   certifyOfficer,
+  countersignAgreement,
   newSigningKey,
   type PrivateJwk,
   publicJwkOf,
   signAgencyStatement,
+  signAgreement,
   signerOf,
   thumbprintOf,
 } from '#domain/manifest';
@@ -40,6 +43,10 @@ export interface TestDirectory {
   readonly stranger: TestAgency & Record<'investigator', TestOfficer>;
 }
 
+/** What the agreement of the test directory lists. */
+export const AGREED_PURPOSE = 'trial of the smuggling of migrants';
+export const AGREED_CLAUSE = '4';
+
 const VALID_FROM = '2026-01-01T00:00:00.000Z';
 
 /** Writes a directory as its owner would have come to have it: agencies' statements signed, officers certified. */
@@ -52,7 +59,7 @@ export async function seedDirectory(superuserUrl: string, issuer: string): Promi
     const stranger = await seedAgency(client, 'LY', 'Coast Guard, Misrata', 'border');
     const officer = (agency: TestAgency, ...roles: OfficerRole[]) => seedOfficer(client, issuer, agency, roles);
     return {
-      teamId: await seedTeam(client, [tripoli.id, rome.id]),
+      teamId: await seedTeam(client, [tripoli, rome]),
       tripoli: {
         ...tripoli,
         investigator: await officer(tripoli, 'investigator'),
@@ -134,19 +141,34 @@ async function seedOfficer(
   return { id, agency, subject: id, signingKey };
 }
 
-async function seedTeam(client: Client, agencies: readonly AgencyId[]): Promise<TeamId> {
+/** A team under an agreement that each of its agencies signed. */
+export async function seedTeam(
+  client: { query(sql: string, parameters: unknown[]): Promise<unknown> },
+  [first, ...others]: readonly [TestAgency, ...TestAgency[]],
+  purposes: readonly string[] = [AGREED_PURPOSE],
+): Promise<TeamId> {
   const agreementId = AgreementId.parse(randomUUID());
   const teamId = TeamId.parse(randomUUID());
+  const agencies = [first, ...others];
+  const [validFrom, validUntil] = [Date.now() - 86_400_000, Date.now() + 365 * 86_400_000];
+  const agreement: Agreement = {
+    schema: 'amana-agreement/v1',
+    ...{ agreementId, title: 'Joint investigation team', teamName: 'Operation Dune', purposes: [...purposes] },
+    parties: agencies.map(({ keys }) => keys),
+    clauses: [{ number: AGREED_CLAUSE, text: 'Evidence is shared where that is necessary and proportionate.' }],
+    ...{ validFrom: new Date(validFrom).toISOString(), validUntil: new Date(validUntil).toISOString() },
+  };
+  let instrument = await signAgreement(agreement, await signerOf(first.signingKey));
+  for (const { signingKey } of others) instrument = await countersignAgreement(instrument, await signerOf(signingKey));
   await client.query(
-    `INSERT INTO amana.agreement (id, title, instrument, valid_from, valid_until)
-     VALUES ($1, 'Joint investigation team', '{}', now() - interval '1 day', now() + interval '1 year')`,
-    [agreementId],
+    `INSERT INTO amana.agreement (id, title, instrument, valid_from, valid_until) VALUES ($1, 'Joint investigation team', $2, $3, $4)`,
+    [agreementId, JSON.stringify(instrument), agreement.validFrom, agreement.validUntil],
   );
   await client.query(`INSERT INTO amana.team (id, agreement_id, name) VALUES ($1, $2, 'Operation Dune')`, [
     teamId,
     agreementId,
   ]);
-  for (const agencyId of agencies)
-    await client.query(`INSERT INTO amana.team_agency (team_id, agency_id) VALUES ($1, $2)`, [teamId, agencyId]);
+  for (const { id } of agencies)
+    await client.query(`INSERT INTO amana.team_agency (team_id, agency_id) VALUES ($1, $2)`, [teamId, id]);
   return teamId;
 }

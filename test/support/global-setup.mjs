@@ -17,6 +17,11 @@ export default async function globalSetup() {
   chmodSync(folder, 0o711);
   const running = new Map();
   const starters = {
+    // No service: dist/ brought up to the sources, for tests that run the programs themselves.
+    build: async () => {
+      await builtModule('scripts/services/checkout.js');
+      return { answer: 'built', stop: async () => {} };
+    },
     postgres: async () => {
       const { startEmbeddedPostgres } = await builtModule('scripts/services/embedded-postgres.js');
       const server = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), durable: false });

@@ -3,6 +3,8 @@ import { EventId } from '#domain/evidence';
 import { canonicalJson } from '#domain/manifest';
 import {
   RightEdge,
+  TILE_WIDTH,
+  encodeEntryBundle,
   formatCheckpoint,
   formatTlogProof,
   growTree,
@@ -51,6 +53,7 @@ export function recordLine(index: number, body: Uint8Array): RecordLine {
 /** A log with these events at their indexes, between entries of others. */
 export class GoldenLog {
   readonly #tiles = new TileShelf();
+  readonly #entries: readonly Uint8Array[];
   readonly #edge: RightEdge;
 
   constructor(lines: readonly RecordLine[], strangersAfter = 4) {
@@ -65,12 +68,21 @@ export class GoldenLog {
       [],
       entries.map((entry) => leafHash(entry)),
     );
+    this.#entries = entries;
     this.#tiles.put(tiles);
     this.#edge = edge;
   }
 
   get size(): number {
     return this.#edge.size;
+  }
+
+  readTile(level: number, index: number, width: number): Promise<Uint8Array> {
+    return this.#tiles.readTile(level, index, width);
+  }
+
+  readEntryBundle(index: number, width: number): Promise<Uint8Array> {
+    return Promise.resolve(encodeEntryBundle(this.#entries.slice(index * TILE_WIDTH, index * TILE_WIDTH + width)));
   }
 
   checkpoint(key: SigningKey): Uint8Array {

@@ -15,7 +15,13 @@ import {
   type Manifest,
   type ManifestFile,
 } from '#domain/manifest';
-import { buildPackage, type PackageContent, type PackagedFile, type RecordLine } from '#domain/package';
+import {
+  buildPackage,
+  fileHeadersSha256,
+  type PackageContent,
+  type PackagedFile,
+  type RecordLine,
+} from '#domain/package';
 import { ChunkTreeBuilder, makeHeader, recipientOf, sealPayload, sealedSizeBytes } from '#domain/sealing';
 import {
   GOLDEN_IDS,
@@ -74,7 +80,8 @@ export async function makeGolden(changes: Changes = {}): Promise<Golden> {
   const files = sealed.map(({ file }) => file);
   const { manifest, jws } = await signedManifest(keys, files, changes.manifest);
   const manifestSha256 = sha256Hex(canonicalJson(manifest));
-  const statements = goldenStatements(manifestSha256, jws, plaintexts);
+  const headersSha256 = headersDigest(sealed.map(({ packaged }) => packaged));
+  const statements = goldenStatements({ manifestSha256, headersSha256, jws }, plaintexts);
   const changed = changes.statements?.(statements) ?? statements;
   const lines = appendAll(changed);
   const log = new GoldenLog(lines);
@@ -91,7 +98,6 @@ export async function makeGolden(changes: Changes = {}): Promise<Golden> {
       agreements: [],
       platform: publicJwkOf(keys.platform),
     },
-    packagedAt: new Date('2026-11-23T10:00:00.000Z'),
     software: 'amana 0.1.0',
   };
   return {
@@ -171,9 +177,19 @@ async function signedManifest(
   return { manifest, jws: await addSeal(signed, seal, await signerOf(keys.platform)) };
 }
 
+/** As the event of an export has it. */
+function headersDigest(files: readonly PackagedFile[]): string {
+  return fileHeadersSha256(files.map(({ fileId, header }) => ({ fileId, headerSha256: sha256Hex(header) })));
+}
+
+interface Stated {
+  readonly manifestSha256: string;
+  readonly headersSha256: string;
+  readonly jws: GeneralJws;
+}
+
 function goldenStatements(
-  manifestSha256: string,
-  { signatures }: GeneralJws,
+  { manifestSha256, headersSha256, jws: { signatures } }: Stated,
   files: readonly Plaintext[],
 ): CustodyStatement[] {
   const officer = {
@@ -212,7 +228,13 @@ function goldenStatements(
       signature: signatures[1]!.signature,
     }),
     said({ kind: 'access-refused', actor: prosecutor, result: 'refused', reason: 'لا يوجد إذن' }),
-    said({ kind: 'package-exported', actor: prosecutor, purpose: 'trial 12/2026' }),
+    said({
+      kind: 'package-exported',
+      actor: prosecutor,
+      purpose: 'trial 12/2026',
+      hashAfter: manifestSha256,
+      detail: { headersSha256 },
+    }),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GrantId, type GrantState } from '#domain/evidence';
 import type { TestWorld } from './api.js';
-import type { TestAgency } from './directory.js';
+import { AGREED_PURPOSE, type TestAgency } from './directory.js';
 import { type SampleExhibit, wrapFileKey } from './sample-exhibit.js';
 
 /** Gives a recipient of the team an exhibit, its keys wrapped to them, the grant in the state wanted. */
@@ -14,11 +14,11 @@ export async function grantTo(
   const { tripoli, teamId } = directory;
   const id = GrantId.parse(randomUUID());
   await query(
-    `INSERT INTO amana.evidence_grant (id, from_agency_id, to_agency_id, team_id, agreement_id, proposed_by, approved_by, purpose, legal_basis,
+    `INSERT INTO amana.evidence_grant (id, from_agency_id, to_agency_id, team_id, agreement_id, proposed_by, approved_by, purpose, agreed_purpose, legal_basis,
        undertaking, state, valid_from, expires_at)
-     SELECT $1, $2, $3, t.id, t.agreement_id, $5, $6, 'trial', 'Art. 19', 'undertaken', $7, now() - interval '1 minute', now() + interval '1 day'
+     SELECT $1, $2, $3, t.id, t.agreement_id, $5, $6, 'trial', $8, 'Art. 19', 'undertaken', $7, now() - interval '1 minute', now() + interval '1 day'
      FROM amana.team t WHERE t.id = $4`,
-    [id, tripoli.id, to.id, teamId, tripoli.investigator.id, tripoli.approver.id, state],
+    [id, tripoli.id, to.id, teamId, tripoli.investigator.id, tripoli.approver.id, state, AGREED_PURPOSE],
   );
   await query(
     `INSERT INTO amana.grant_exhibit (grant_id, exhibit_id, from_agency_id, to_agency_id) VALUES ($1, $2, $3, $4)`,

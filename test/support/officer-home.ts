@@ -10,7 +10,14 @@ import {
 } from '#client/keystore';
 import { type Profile, refreshProfile } from '#client/profile';
 import { AgencyId, OfficerId } from '#domain/evidence';
-import { certifyOfficer, newSigningKey, publicJwkOf, signAgencyStatement, signerOf } from '#domain/manifest';
+import {
+  type PrivateJwk,
+  certifyOfficer,
+  newSigningKey,
+  publicJwkOf,
+  signAgencyStatement,
+  signerOf,
+} from '#domain/manifest';
 import { newIdentity, recipientOf } from '#domain/sealing';
 
 export const PASSPHRASE = 'correct horse battery';
@@ -23,12 +30,33 @@ export interface OfficerAtHome {
   readonly agencyIdentity: string;
 }
 
-/** Makes `home` (an `AMANA_HOME`) that of an officer who signed in here, at a platform that does not answer. */
-export async function officerAtHome(home: string, email = 'haddad@border.ly.example'): Promise<OfficerAtHome> {
-  const agencyId = AgencyId.parse('0a0b9c1e-3f44-4a0e-9d53-7c1a6c1f0001');
-  const officerId = OfficerId.parse('0a0b9c1e-3f44-4a0e-9d53-7c1a6c1f0002');
-  const keys = await newOfficerKeys();
-  const bundle = await createAgencyKeys(agencyId, 1);
+/** Who signed in, where; all that is not given is made up. */
+export interface AtHome {
+  readonly email?: string;
+  readonly agencyId?: AgencyId;
+  readonly officerId?: OfficerId;
+  /** The officer's signing key, the agency's, and its age identity. */
+  readonly signingKey?: PrivateJwk;
+  readonly agencySigningKey?: PrivateJwk;
+  readonly agencyIdentity?: string;
+  readonly platform?: Partial<Profile['platform']>;
+}
+
+const NOBODY_ANSWERS = 'http://127.0.0.1:9';
+
+/** Makes `home` (an `AMANA_HOME`) that of an officer who signed in here, at a platform that does not answer if no other is given. */
+export async function officerAtHome(home: string, given: AtHome = {}): Promise<OfficerAtHome> {
+  const { email = 'haddad@border.ly.example', platform } = given;
+  const agencyId = given.agencyId ?? AgencyId.parse('0a0b9c1e-3f44-4a0e-9d53-7c1a6c1f0001');
+  const officerId = given.officerId ?? OfficerId.parse('0a0b9c1e-3f44-4a0e-9d53-7c1a6c1f0002');
+  const made = await newOfficerKeys();
+  const keys = { ...made, signingKey: given.signingKey ?? made.signingKey };
+  const fresh = await createAgencyKeys(agencyId, 1);
+  const bundle = {
+    ...fresh,
+    signingKey: given.agencySigningKey ?? fresh.signingKey,
+    identity: given.agencyIdentity ?? fresh.identity,
+  };
   const about = { state: 'LY', name: 'Border Investigation Department', recoveryRecipient: recipientOf(newIdentity()) };
   const agencyKeys = agencyPublicKeys(bundle, about);
   const agencySigner = await signerOf(bundle.signingKey);
@@ -51,17 +79,19 @@ export async function officerAtHome(home: string, email = 'haddad@border.ly.exam
   );
   const wrapped = await wrapAgencyKeys(bundle, { officers: [recipient], recovery: about.recoveryRecipient });
   const wrappedKeys = Buffer.from(wrapped).toString('base64');
+  const publicUrl = platform?.publicUrl ?? NOBODY_ANSWERS;
   const profile = await refreshProfile(
     {
-      api: 'http://127.0.0.1:9',
+      api: publicUrl,
       platform: {
         software: 'amana/test',
-        publicUrl: 'http://127.0.0.1:9',
-        issuer: 'http://127.0.0.1:9/issuer',
+        publicUrl,
+        issuer: `${publicUrl}/issuer`,
         clientIdCli: 'amana-cli',
         logOrigin: null,
         logVerifierKey: null,
         sealKey: publicJwkOf(await newSigningKey()),
+        ...platform,
       },
       officer: {
         id: officerId,

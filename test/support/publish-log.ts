@@ -1,10 +1,10 @@
-import { connectLogSession, LogOffice } from '#server/custody';
+import { connectLogSession, headStoreFrom, LogOffice } from '#server/custody';
 import { storeFrom } from '#server/storage';
 import type { TestWorld } from './api.js';
 import { testLogKey } from './custody.js';
 
 /** Runs the log's office of a world until a head over every event that is there now is published. */
-export async function publishLog({ database, storeUrl, query }: TestWorld): Promise<void> {
+export async function publishLog({ database, storeUrl, workerEnvironment, query }: TestWorld): Promise<void> {
   const [counted] = await query<{ events: string }>('SELECT count(*) AS events FROM amana.custody_event');
   const size = Number(counted?.events);
   const store = await storeFrom(storeUrl);
@@ -14,6 +14,7 @@ export async function publishLog({ database, storeUrl, query }: TestWorld): Prom
       connect: () => connectLogSession(database.workerUrl),
       store,
       key: testLogKey(),
+      heads: await headStoreFrom(workerEnvironment.AMANA_HEAD_STORE ?? ''),
       ...{ pollMs: 5, publishEveryMs: 10, standEveryMs: 5 },
       observer: {
         published: (head) => {

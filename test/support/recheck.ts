@@ -2,14 +2,18 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { ExhibitId } from '#domain/evidence';
 import { ConfigModule } from '#server/config';
-import { CustodyModule } from '#server/custody';
+import { CustodyModule, ScrubLog } from '#server/custody';
 import { Database, DatabaseModule } from '#server/database';
-import { ConcludeRecheck, Recheck, RecheckModule, type Rechecked, SweepUploads } from '#server/intake';
+import { ConcludeRecheck, Recheck, RecheckModule, type Rechecked, ScrubEvidence, SweepUploads } from '#server/intake';
 import { OutboxModule } from '#server/outbox';
+import { Pace } from '#server/scrub';
 import { StorageModule } from '#server/storage';
 import type { TestWorld } from './api.js';
 
-@Module({ imports: [ConfigModule, DatabaseModule, OutboxModule, CustodyModule, StorageModule, RecheckModule] })
+@Module({
+  imports: [ConfigModule, DatabaseModule, OutboxModule, CustodyModule, StorageModule, RecheckModule],
+  providers: [ScrubLog],
+})
 class RecheckProcess {}
 
 /** The part of the worker that rechecks, under the worker's role, driven by the test instead of a queue. */
@@ -18,6 +22,8 @@ export interface RecheckWorker {
   conclude(found: Rechecked): Promise<void>;
   /** Both in turn. @returns what was found */
   recheck(exhibitId: ExhibitId): Promise<Rechecked['kind']>;
+  /** One pass over all evidence, and one over the log. */
+  scrub(): Promise<void>;
   /** Gives up uploads as at that time. */
   sweep(now: Date): Promise<number>;
   stop(): Promise<void>;
@@ -35,6 +41,11 @@ export async function startRecheck(world: TestWorld): Promise<RecheckWorker> {
       const found = await check(exhibitId);
       await conclude(found);
       return found.kind;
+    },
+    async scrub() {
+      const pace = new Pace(1e9, new AbortController().signal);
+      await context.get(ScrubEvidence).pass(pace);
+      await context.get(ScrubLog).pass(pace);
     },
     sweep: (now) => context.get(SweepUploads).run(now),
     stop: () => context.close(),

@@ -3,7 +3,7 @@ import type { RegisterExhibit } from '#domain/contract';
 import { CHUNK_SIZE_BYTES, ExhibitId, FileId, PART_SIZE_BYTES } from '#domain/evidence';
 import { exampleFacts, Facts, type GeneralJws, type Manifest, signManifest, signerOf } from '#domain/manifest';
 import { ChunkTreeBuilder, makeHeader, sealedSizeBytes, sealPayload } from '#domain/sealing';
-import type { ApiClient } from './api-client.js';
+import type { Answer, ApiClient } from './api-client.js';
 import type { TestOfficer } from './directory.js';
 import { testAead, testSha256 } from './node-primitives.js';
 
@@ -101,8 +101,14 @@ export async function bringIn(client: ApiClient, exhibit: SampleExhibit): Promis
   for (const file of exhibit.files) {
     const parts = partsOf(file);
     for (const { number, bytes } of parts) mustBeDone(await client.putPart(file.id, number, bytes));
-    if (parts.length > 1) mustBeDone(await client.post(`/v1/uploads/${file.id}/complete`));
+    if (parts.length > 1) mustBeDone(await completeUpload(client, file));
   }
+}
+
+/** Asks for what the store has of a file, and then to complete just that. */
+export async function completeUpload(client: ApiClient, { id }: { id: string }, headers = {}): Promise<Answer> {
+  const seen = await client.get(`/v1/uploads/${id}`);
+  return client.post(`/v1/uploads/${id}/complete`, {}, { 'if-match': seen.headers.get('etag') ?? '', ...headers });
 }
 
 function mustBeDone({ status, json }: { status: number; json: unknown }): void {

@@ -1,5 +1,5 @@
-/** A service that global-setup.mjs can start. */
-export type TestService = 'postgres' | 'redis';
+/** A service that global-setup.mjs can start; `build` is none: its answer is that dist/ is up to the sources. */
+export type TestService = 'build' | 'postgres' | 'redis';
 
 /** Where the run's one server of this kind is: started by the first test that asks, stopped after the last test of the run. */
 export async function serviceUrl(service: TestService): Promise<string> {
