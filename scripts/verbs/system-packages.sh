@@ -20,6 +20,8 @@ pgbench=postgresql
 chromium=chromium
 strace=strace
 openssl=openssl
+curl=curl
+python3=python3
 go=golang-go
 /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog=golang-golang-x-mod-dev
 '
