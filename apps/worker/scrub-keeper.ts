@@ -44,10 +44,14 @@ export class ScrubKeeper implements OnApplicationBootstrap, OnApplicationShutdow
       try {
         await pass();
       } catch (error) {
-        if (!signal.aborted) this.log.warn(`${part}: ${error instanceof Error ? error.message : 'broken off'}`);
+        // A shutdown breaks a pass off too, and is nothing to tell.
+        if (!isAborted(signal)) this.log.warn(`${part}: ${error instanceof Error ? error.message : 'broken off'}`);
       }
       const restMs = Math.max(REST_MS, performance.now() - began);
       await delay(restMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }
+
+/** Asked anew: it may have become so while something was waited for. */
+const isAborted = ({ aborted }: AbortSignal): boolean => aborted;

@@ -5,8 +5,9 @@ import type { ApiClient } from '../support/api-client.js';
 import { grantTo } from '../support/grants.js';
 import { eventsOf } from '../support/records.js';
 import { sharingInTest } from '../support/sharing-in-test.js';
+import { createApi } from '../../apps/api/api.js';
 
-const given = sharingInTest();
+const given = sharingInTest(createApi);
 const key = () => ({ 'idempotency-key': randomUUID() });
 
 /** A change that stands before its version: where it is sent, by whom, with which body and which other one. */

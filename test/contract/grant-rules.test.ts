@@ -5,8 +5,9 @@ import { AGREED_CLAUSE, AGREED_PURPOSE, seedTeam } from '../support/directory.js
 import { grantTo } from '../support/grants.js';
 import { eventsOf } from '../support/records.js';
 import { sharingInTest } from '../support/sharing-in-test.js';
+import { createApi } from '../../apps/api/api.js';
 
-const given = sharingInTest();
+const given = sharingInTest(createApi);
 const UNDERTAKING = { undertaking: 'for this trial alone' };
 
 describe('a proposal', () => {

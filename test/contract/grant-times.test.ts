@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Custody } from '#server/custody';
 import { Outbox } from '#server/outbox';
-import { createApi } from '../../../apps/api/api.js';
-import { openWorld, startApi, type TestApi, type TestWorld } from '../../../test/support/api.js';
-import type { ApiClient } from '../../../test/support/api-client.js';
-import { openDatabase, type OpenDatabase } from '../../../test/support/database.js';
-import { grantTo } from '../../../test/support/grants.js';
-import { eventsOf, kindsOf } from '../../../test/support/records.js';
-import { bringIn, type SampleExhibit, sampleExhibit } from '../../../test/support/sample-exhibit.js';
-import { GrantEvents } from './grant-events.js';
-import { GrantTimes } from './grant-times.js';
+import { GrantEvents, GrantTimes } from '#server/sharing';
+import { createApi } from '../../apps/api/api.js';
+import { openWorld, startApi, type TestApi, type TestWorld } from '../support/api.js';
+import type { ApiClient } from '../support/api-client.js';
+import { openDatabase, type OpenDatabase } from '../support/database.js';
+import { grantTo } from '../support/grants.js';
+import { eventsOf, kindsOf } from '../support/records.js';
+import { bringIn, type SampleExhibit, sampleExhibit } from '../support/sample-exhibit.js';
 
 let world: TestWorld;
 let api: TestApi;

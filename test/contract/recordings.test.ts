@@ -4,10 +4,11 @@ import type { CustodyEvent } from '#domain/custody';
 import { kindsOf, eventsOf, jobsOf } from '../support/records.js';
 import { sampleExhibit } from '../support/sample-exhibit.js';
 import { sharingInTest } from '../support/sharing-in-test.js';
+import { createApi } from '../../apps/api/api.js';
 import type { Answer } from '../support/api-client.js';
 import { grantTo } from '../support/grants.js';
 
-const given = sharingInTest();
+const given = sharingInTest(createApi);
 
 /** The last event in an agency's register. */
 async function lastInRegister(agencyId: string): Promise<CustodyEvent | undefined> {

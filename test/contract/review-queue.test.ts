@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventId, type ExhibitId } from '#domain/evidence';
+import { EscalateReviews, RaiseReviews } from '#server/audit';
 import { Custody } from '#server/custody';
-import { createApi } from '../../../apps/api/api.js';
-import { openWorld, startApi, type TestApi, type TestWorld } from '../../../test/support/api.js';
-import type { ApiClient } from '../../../test/support/api-client.js';
-import { openDatabase, type OpenDatabase } from '../../../test/support/database.js';
-import { grantTo } from '../../../test/support/grants.js';
-import { eventsOf } from '../../../test/support/records.js';
-import { bringIn, type SampleExhibit, sampleExhibit } from '../../../test/support/sample-exhibit.js';
-import { EscalateReviews } from './escalate-reviews.js';
-import { RaiseReviews } from './raise-reviews.js';
+import { createApi } from '../../apps/api/api.js';
+import { openWorld, startApi, type TestApi, type TestWorld } from '../support/api.js';
+import type { ApiClient } from '../support/api-client.js';
+import { openDatabase, type OpenDatabase } from '../support/database.js';
+import { grantTo } from '../support/grants.js';
+import { eventsOf } from '../support/records.js';
+import { bringIn, type SampleExhibit, sampleExhibit } from '../support/sample-exhibit.js';
 
 let world: TestWorld;
 let api: TestApi;

@@ -7,8 +7,9 @@ import { DecidedBy, Open } from '../../apps/api/shell/index.js';
 import { DecidedRoutes } from '../../apps/api/shell/decided-routes.js';
 import type { TestOfficer } from '../support/directory.js';
 import { sharingInTest } from '../support/sharing-in-test.js';
+import { createApi } from '../../apps/api/api.js';
 
-const given = sharingInTest();
+const given = sharingInTest(createApi);
 
 /** Routes that an agency's own, certified officers have, and others have not. */
 const OF_MEMBERS = ['/v1/events', '/v1/grants', '/v1/officers', '/v1/agencies/mine/keys'];

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { createApi } from '../../apps/api/api.js';
-import { openWorld, startApi, type TestApi, type TestWorld } from './api.js';
+import { type ListeningApi, openWorld, startApi, type TestApi, type TestWorld } from './api.js';
 import type { Answer, ApiClient } from './api-client.js';
 import { bringIn, type SampleExhibit, sampleExhibit, type SampleOptions, wrapFileKey } from './sample-exhibit.js';
 
@@ -23,7 +22,7 @@ export interface SharingInTest {
 }
 
 /** Opens a world for the tests of a file, and ends it after them. */
-export function sharingInTest(): SharingInTest {
+export function sharingInTest(createApi: () => Promise<ListeningApi>): SharingInTest {
   const given = {} as { -readonly [Key in keyof SharingInTest]: SharingInTest[Key] };
   beforeAll(async () => {
     given.world = await openWorld();

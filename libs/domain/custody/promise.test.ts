@@ -98,7 +98,7 @@ describe('the key of promises', () => {
     ['signed by nobody we know', () => certifyPromiseKey(key.verifier, other), [log.verifier]],
     [
       'signed by one log in the name of another',
-      () => signNote(`amana-promise-key/v1\n${origin}\n${'x'}\n`, [other]),
+      () => signNote(`amana-promise-key/v1\n${origin}\nx\n`, [other]),
       [log.verifier, other.verifier],
     ],
     ['a promise', () => signPromise(promise, log), [log.verifier]],
