@@ -32,7 +32,7 @@ const identityFile = join(folder, 'identity.txt');
 const given = process.argv.slice(2).map((path) => resolve(path));
 rmSync(folder, { recursive: true, force: true });
 process.stdout.write('Starting a platform of its own for the demo …\n');
-const platform = await launch({ folder: join(folder, 'platform'), witnesses: DEMO_WITNESSES });
+const platform = await launch({ folder: join(folder, 'platform'), witnesses: DEMO_WITNESSES, timestamps: true });
 try {
   await seedDemo(platform);
   await play(platform);

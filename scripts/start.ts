@@ -46,7 +46,7 @@ function settings(): GivenConfig {
 async function up(): Promise<Platform> {
   const launched = await Promise.race([
     launch({
-      ...{ folder, given, witnesses: DEMO_WITNESSES },
+      ...{ folder, given, witnesses: DEMO_WITNESSES, timestamps: true },
       ownerUrl: given.AMANA_DATABASE_URL,
       redisUrl: given.AMANA_REDIS_URL,
       store: given.AMANA_STORE,

@@ -13,6 +13,8 @@ export interface EnvironmentParts {
   /** Where the last signed head is kept: outside database and store. */
   readonly headStore: string;
   readonly issuer: string;
+  /** The embedded timestamp authority, where it was started. */
+  readonly tsa: { readonly url: string; readonly roots: string } | undefined;
   /** As AMANA_WITNESSES has them; empty for none. */
   readonly witnesses: string;
   readonly redisUrl: string | undefined;
@@ -62,11 +64,22 @@ export function environmentsOf(parts: EnvironmentParts): { api: Environment; wor
       AMANA_SEAL_KEY: JSON.stringify(secrets.sealKey),
       AMANA_HEAD_STORE: parts.headStore,
       AMANA_PROMISE_VERIFIER_KEY: given.AMANA_PROMISE_VERIFIER_KEY ?? promise.verifierKey,
+      ...timestampsOf(parts),
       ...present({ AMANA_WITNESSES: parts.witnesses || undefined }),
       AMANA_OPERATIONS_PORT: String(ports.workerOperations),
       ...more,
     },
   };
+}
+
+/** Of the authority that the environment names, else of the embedded one. */
+function timestampsOf({ given, tsa }: EnvironmentParts): Record<string, string> {
+  const { AMANA_TSA_URL, AMANA_TSA_ROOTS, AMANA_TSA_POLICIES, AMANA_TSA_EVERY, AMANA_TSA_RENEW_DAYS } = given;
+  return present({
+    AMANA_TSA_URL: AMANA_TSA_URL ?? tsa?.url,
+    AMANA_TSA_ROOTS: AMANA_TSA_ROOTS ?? tsa?.roots,
+    ...{ AMANA_TSA_POLICIES, AMANA_TSA_EVERY, AMANA_TSA_RENEW_DAYS },
+  });
 }
 
 function present(values: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -11,6 +11,7 @@ import { type GivenPorts, openPorts } from './ports.js';
 import { startApp } from './processes.js';
 import { logOriginOf, logVerifierKeyOf, openSecrets, type Secrets } from './secrets.js';
 import type { Supervised } from './supervise.js';
+import { type RunningTsa, startTsa } from './tsa.js';
 import { type RunningWitness, startWitness, witnessesSetting } from './witnesses.js';
 
 /** What a platform runs on; what is not given is embedded. */
@@ -27,6 +28,8 @@ export interface PlatformOptions {
   readonly durable?: boolean;
   /** Names of witnesses to start beside it, each in a folder of its own, that cosign its log. */
   readonly witnesses?: readonly string[];
+  /** Whether to start the embedded timestamp authority beside it, unless the environment names another. */
+  readonly timestamps?: boolean;
   /** More environment for api and worker, such as fault points. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -78,10 +81,11 @@ export async function launch(options: PlatformOptions): Promise<Platform> {
     api?: ServiceProcess;
     worker?: ServiceProcess;
     witnesses?: readonly RunningWitness[];
+    tsa?: RunningTsa;
   } = {};
   const stop = async () => {
     const { database, issuer, api, worker } = started;
-    const others = (started.witnesses ?? []).map(({ server }) => server);
+    const others = [...(started.witnesses ?? []), ...(started.tsa ? [started.tsa] : [])].map(({ server }) => server);
     await Promise.all([api, worker, issuer, ...others].map(async (one) => one?.stop(GRACE_MS)));
     await database?.stop();
   };
@@ -97,12 +101,15 @@ export async function launch(options: PlatformOptions): Promise<Platform> {
     if (issuer.server) await rehomeOfficers(database.ownerUrl, issuer.url, DEMO_OFFICERS);
     const witnesses = await startWitnesses(folder, options.witnesses ?? [], logVerifierKeyOf(secrets));
     started.witnesses = witnesses;
+    if (options.timestamps === true && given.AMANA_TSA_URL === undefined)
+      started.tsa = await startTsa(join(folder, 'tsa'));
     const store = options.store ?? pathToFileURL(join(folder, 'store')).href;
     const environments = environmentsOf({
       ...{ given, secrets, database, ports, publicUrl, store },
       headStore: given.AMANA_HEAD_STORE ?? pathToFileURL(join(folder, 'head')).href,
       issuer: issuer.url,
       redisUrl: options.redisUrl,
+      tsa: started.tsa,
       witnesses: given.AMANA_WITNESSES ?? witnessesSetting(witnesses),
       more: options.environment ?? {},
     });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PROBLEMS } from '#domain/contract';
 
-const STYLE = `:root{color-scheme:light dark;font:16px/1.6 system-ui,sans-serif}
+export const STYLE = `:root{color-scheme:light dark;font:16px/1.6 system-ui,sans-serif}
 body{margin:0;background:light-dark(#eef1f4,#14181d)}
 main{box-sizing:border-box;width:min(46rem,100% - 2rem);margin:2rem auto;padding:2rem;border-radius:.75rem;background:light-dark(#fff,#1d232a)}
 h1{margin:0;color:light-dark(#1f4e79,#9cc3e6)}h2{margin:1.5rem 0 .25rem;font-size:1.1rem}
@@ -43,6 +43,7 @@ agreements that the states have signed, and every hand that touches it is on a r
 <dt><a href="log/checkpoint">The custody log's last checkpoint</a></dt>
 <dd>A signed note of the log <code>${escaped(logOrigin)}</code>${logVerifierKey === null ? '' : `; its key is <code>${escaped(logVerifierKey)}</code>`}.
 Read on with <a href="https://c2sp.org/tlog-tiles">C2SP tlog-tiles</a>.</dd>
+<dt><a href="monitor">How the record stands</a></dt><dd>Its size and root, its witnesses and how far behind each is, when all was last read again.</dd>
 <dt><a href="openapi.json">The API, OpenAPI 3.1</a></dt><dd>Everything the command does, other programs may do too. <a href="v1">What this platform says of itself</a>.</dd>
 <dt>Documentation</dt><dd><code>README.md</code> to begin with and <code>docs/operations.md</code> for who runs it, beside the source.</dd>
 </dl>
@@ -54,6 +55,6 @@ ${problems.join('\n')}
 `;
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { HomeController } from './home.controller.js';
+import { MonitorController } from './monitor.controller.js';
 
-@Module({ controllers: [HomeController] })
+@Module({ controllers: [HomeController, MonitorController] })
 export class HomeModule {}

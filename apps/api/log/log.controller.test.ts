@@ -5,8 +5,9 @@ import type { INestApplication } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { openNote, parseCheckpoint } from '#domain/merkle';
+import { Authority } from '#server/authority';
 import { CONFIG } from '#server/config';
-import { LogReader } from '#server/custody';
+import { LogMonitor, LogReader } from '#server/custody';
 import { TestLog } from '../../../test/support/custody.js';
 import { ProblemFilter } from '../shell/problem.filter.js';
 import { LogApiModule } from './log.module.js';
@@ -21,11 +22,15 @@ beforeAll(async () => {
   const testing = await Test.createTestingModule({
     imports: [LogApiModule],
     providers: [
+      { provide: Authority, useValue: {} },
       { provide: CONFIG, useValue: { publicUrl: 'http://platform.example' } },
       { provide: APP_FILTER, useClass: ProblemFilter },
     ],
   })
-    .useMocker((token) => (token === LogReader ? new LogReader(log.api.database, log.store) : undefined))
+    .useMocker((token) => {
+      if (token === LogReader) return new LogReader(log.api.database, log.store);
+      return token === LogMonitor ? new LogMonitor(log.api.database) : undefined;
+    })
     .compile();
   app = testing.createNestApplication({ logger: false });
   await app.listen(0, '127.0.0.1');

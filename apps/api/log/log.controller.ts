@@ -3,7 +3,7 @@ import { ApiParam } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Problem } from '#domain/contract';
 import { parseTilePath, ProofError, type LogResource } from '#domain/merkle';
-import { LogReader } from '#server/custody';
+import { LogMonitor, LogReader } from '#server/custody';
 import { Open } from '../shell/index.js';
 
 /** A head is at most a second old; a cache may hold it for about as long. */
@@ -15,7 +15,10 @@ const TILE_CACHE = 'public, max-age=31536000, immutable';
 @Controller('log')
 @Open()
 export class LogController {
-  constructor(private readonly log: LogReader) {}
+  constructor(
+    private readonly log: LogReader,
+    private readonly monitor: LogMonitor,
+  ) {}
 
   @Get('checkpoint')
   async checkpoint(@Res() response: Response): Promise<void> {
@@ -45,6 +48,13 @@ export class LogController {
   async promiseKeys(@Res() response: Response): Promise<void> {
     const certificates = await this.log.promiseKeys();
     send(response, 'application/json', 'public, max-age=60', Buffer.from(JSON.stringify({ certificates })));
+  }
+
+  /** How the record stands, for anyone: nothing of any case. */
+  @Get('monitor')
+  async standing(@Res() response: Response): Promise<void> {
+    const standing = await this.monitor.standing();
+    send(response, 'application/json', CHECKPOINT_CACHE, Buffer.from(JSON.stringify(standing)));
   }
 
   @Get('tile/*path')

@@ -47,6 +47,10 @@ export const OPERATIONS: Readonly<Record<string, OperationNote>> = {
     id: 'getPromiseKeys',
     summary: 'Keys that promises of inclusion are signed with, each certified by the log',
   },
+  'LogController.standing': {
+    id: 'getLogStanding',
+    summary: 'How the record stands: size, root, witnesses and how far behind each is, the last scrub',
+  },
   'LogController.tile': {
     id: 'getTile',
     summary: 'A tile of hashes or a bundle of entries (C2SP tlog-tiles): `<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`',

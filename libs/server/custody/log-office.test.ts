@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { CustodyStatement } from '#domain/custody';
+import { type CustodyStatement, entryOf } from '#domain/custody';
+import { leafHash, RightEdge } from '#domain/merkle';
 import { newCase, newExhibit, statementIn, TestLog } from '../../../test/support/custody.js';
 import { codeOfFailure, connectLogSession, FENCED, type LogSession } from './log-session.js';
+import { nodeSha256 } from './node-hashes.js';
 import { Sequencer } from './sequencer.js';
 
 let log: TestLog;
@@ -87,7 +89,8 @@ describe('sequencing', () => {
               `SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
                WHERE locktype = 'advisory' AND application_name = 'amana-log' AND datname = current_database()`,
             );
-            await delay(50);
+            // Long enough that a term gets to publish now and then, on a busy machine too.
+            await delay(300);
           }
         })();
         const size = await appendBy(8, statementsOf(shape));
@@ -101,7 +104,7 @@ describe('sequencing', () => {
       }),
       { numRuns: 2 },
     );
-  });
+  }, 180_000);
 
   it('lets none of four sequencers that all believe in their office commit what another has', async () => {
     const work = statementsOf(fc.sample(transactions, { numRuns: 1, seed: 11 })[0]!);
@@ -130,6 +133,55 @@ describe('sequencing', () => {
     await log.publish(size + 1);
     expect((await log.fsck()).faults).toEqual([]);
   });
+
+  it('gives each of 100 000 events one index, contiguous, while eight sequencers fight', async () => {
+    const events = 100_000;
+    // What an append leaves behind, in bulk: only the commitments matter here.
+    await log.asAdministrator('ALTER TABLE amana.custody_event DISABLE TRIGGER USER');
+    await log.asAdministrator(
+      `INSERT INTO amana.custody_event (id, chain_id, case_seq, kind, at, agency_ids, states, commitment)
+       SELECT gen_random_uuid(), '00000000-0000-4000-8000-0000000000aa', n, 'record-read', now(), '{}', '{}', sha256(n::text::bytea)
+       FROM generate_series(1, $1) AS n`,
+      [events],
+    );
+    await log.asAdministrator(
+      'INSERT INTO amana.log_pending (event_id) SELECT id FROM amana.custody_event ORDER BY case_seq',
+    );
+    let fenced = 0;
+    const committed = Array.from({ length: 8 }, async () => {
+      const session = await connectLogSession(log.db.workerUrl);
+      let own = 0;
+      let losses = 0;
+      for (let done = 0; done < events;) {
+        try {
+          const [office] = await session.query<{ epoch: string }>('SELECT amana.log_take_office() AS epoch');
+          const sequencer = await Sequencer.begin(session, Number(office?.epoch));
+          for (let round = 0; round < 3; round++) own += await sequencer.sequence();
+          losses = 0;
+          done = sequencer.size;
+        } catch (error) {
+          if (codeOfFailure(error) !== FENCED) throw error;
+          fenced += 1;
+          losses += 1;
+          // Each takes office from all others: without a growing pause none would get to commit.
+          await delay(Math.random() * 100 * 2 ** Math.min(losses, 5));
+        }
+      }
+      await session.end();
+      return own;
+    });
+    const total = (await Promise.all(committed)).reduce((sum, own) => sum + own, 0);
+    expect(total).toBe(events);
+    expect(fenced).toBeGreaterThan(0);
+    await expectWhole(events);
+    const [state] = await log.asAdministrator<{ root: Buffer }>('SELECT root FROM amana.log_state');
+    const edge = new RightEdge(0, [], nodeSha256);
+    const rows = await log.asAdministrator<{ commitment: Buffer }>(
+      'SELECT commitment FROM amana.log_entry ORDER BY log_index',
+    );
+    for (const { commitment } of rows) edge.append(leafHash(entryOf(commitment), nodeSha256));
+    expect(Buffer.from(edge.root())).toEqual(state?.root);
+  }, 120_000);
 
   it('gives indexes to more than one batch at once', async () => {
     await log.appendMany(9000);

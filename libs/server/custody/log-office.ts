@@ -110,6 +110,7 @@ export class LogOffice {
       ...{ session, epoch, store, key, heads },
       ...(witnesses && { witnesses }),
     });
+    if (publisher.caughtUp) this.parts.observer?.published?.(publisher.caughtUp);
     const sequencer = await Sequencer.begin(session, epoch);
     await together(over, [
       this.sequence(sequencer, ending),

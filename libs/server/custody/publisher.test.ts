@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TestLog } from '../../../test/support/custody.js';
+import { formatCheckpoint, signNote } from '#domain/merkle';
+import { FileHeadStore } from './file-head-store.js';
 import type { LogOfficeParts } from './log-office.js';
 
 let log: TestLog;
@@ -75,6 +77,66 @@ describe('publishing', () => {
     await log.appendMany(1);
     await log.publish(601);
     expect((await log.fsck()).faults).toEqual([]);
+  });
+
+  it('begins again before anything was published', async () => {
+    for (let term = 0; term < 2; term++) {
+      const stop = new AbortController();
+      await log.office({ observer: { tookOffice: () => setTimeout(() => stop.abort(), 200) } }).run(stop.signal);
+    }
+    await log.appendMany(3);
+    await log.publish(3);
+  });
+
+  it('refuses to go on when the head store is empty, and was not', async () => {
+    await log.appendMany(3);
+    await log.publish(3);
+    const heads = new FileHeadStore(`${log.folder}-heads/other`);
+    await expect(log.office({ heads }).run(AbortSignal.timeout(20_000))).rejects.toMatchObject({
+      code: 'head-store-empty',
+    });
+  });
+
+  it('refuses to go on when the head store was put back to an older state', async () => {
+    await log.appendMany(3);
+    const heads = new FileHeadStore(`${log.folder}-heads/other`);
+    await log.publish(3, { heads });
+    const older = await heads.read(log.key.verifier.name);
+    await log.appendMany(3);
+    await log.publish(6, { heads });
+    const restored = new FileHeadStore(`${log.folder}-heads/restored`);
+    await restored.replace(log.key.verifier.name, null, older!.note);
+    await expect(log.office({ heads: restored }).run(AbortSignal.timeout(20_000))).rejects.toMatchObject({
+      code: 'rolled-back',
+      message: expect.stringMatching(/the head store has 3 entries.* holds a signed head over 6 entries/),
+    });
+  });
+
+  it('signs nothing when another has replaced the head that it published', async () => {
+    await log.appendMany(3);
+    const other = { origin: log.key.verifier.name, size: 3, root: new Uint8Array(32).fill(5) };
+    const stop = new AbortController();
+    let signed = 0;
+    const running = log
+      .office({
+        key: { ...log.key, sign: (message: Uint8Array) => ((signed += 1), log.key.sign(message)) },
+        observer: {
+          published: (head) => {
+            // Whoever else has our key and the head store.
+            if (head.size !== 3) return;
+            void log.heads
+              .read(other.origin)
+              .then((kept) => log.heads.replace(other.origin, kept, signNote(formatCheckpoint(other), [log.key])))
+              .then(() => log.appendMany(3));
+          },
+        },
+      })
+      .run(stop.signal);
+    await expect(running).rejects.toMatchObject({
+      code: 'diverged',
+      message: expect.stringContaining('05'.repeat(32)),
+    });
+    expect(signed).toBe(1);
   });
 
   it('refuses to go on when an older database was restored', async () => {

@@ -58,6 +58,7 @@ export interface HeldHead {
  * later one, and whoever begins again finds in the head store what was signed last, whatever became of the database.
  */
 export class Publisher {
+  private settled: SignedHead | null = null;
   /** Partial tiles and bundles that were written here, by the name of the full one: needless once that is there. */
   private readonly partials = new Map<string, Map<number, Staged>>();
 
@@ -93,6 +94,11 @@ export class Publisher {
     return this.published.size;
   }
 
+  /** The head that was signed before, and published only now at the start; null where none was left so. */
+  get caughtUp(): SignedHead | null {
+    return this.settled;
+  }
+
   /**
    * Publishes a head over all that is committed. @returns it, or null when nothing is new
    * @throws LogError; StoreError; HeadMoved; SQLSTATE AM001
@@ -121,7 +127,9 @@ export class Publisher {
     const head: Checkpoint = { origin: key.verifier.name, size, root: this.staged.root() };
     await this.readBack(head);
     const note = signNote(formatCheckpoint(head), [key]);
+    const isFirst = this.kept === null;
     this.kept = await heads.replace(head.origin, this.kept, note);
+    if (isFirst) await this.markKept();
     await session.query(PUBLISH, [epoch, size, Buffer.from(note).toString('utf8')]);
     this.published = head;
     return { ...head, note };
@@ -131,9 +139,17 @@ export class Publisher {
   private async settle({ signed, published, note }: LastSigned): Promise<void> {
     const { session, epoch, heads } = this.parts;
     if (this.kept === null && note !== null) this.kept = await heads.replace(signed.origin, null, note);
-    await session.query('UPDATE amana.log_state SET head_kept = true WHERE epoch = $1 AND NOT head_kept', [epoch]);
-    if (published.size < signed.size && note !== null)
-      await session.query(PUBLISH, [epoch, signed.size, Buffer.from(note).toString('utf8')]);
+    if (this.kept !== null) await this.markKept();
+    if (published.size >= signed.size || note === null) return;
+    await session.query(PUBLISH, [epoch, signed.size, Buffer.from(note).toString('utf8')]);
+    this.settled = { ...signed, note };
+  }
+
+  /** From now on an empty head store is refused. A crash before this leaves a head in the store, which is what counts. */
+  private async markKept(): Promise<void> {
+    await this.parts.session.query('UPDATE amana.log_state SET head_kept = true WHERE epoch = $1 AND NOT head_kept', [
+      this.parts.epoch,
+    ]);
   }
 
   /** The tree that was restored must have grown out of this head. */

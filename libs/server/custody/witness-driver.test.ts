@@ -16,6 +16,7 @@ import {
   verifyGrowth,
 } from '#domain/merkle';
 import { TestLog } from '../../../test/support/custody.js';
+import { LogMonitor } from './log-monitor.js';
 import { LogReader } from './log-reader.js';
 import type { Fetch } from './witness-client.js';
 import { WitnessDriver } from './witness-driver.js';
@@ -127,6 +128,13 @@ describe('an office with witnesses', () => {
     await officeUntil(witnesses, async () => (await witnessedSize()) === 600);
     expect(await cosignaturesOf(600)).toEqual(['north.example', 'south.example']);
     const reader = new LogReader(log.api.database, log.store);
+    await log.appendMany(5);
+    await log.publish(605);
+    expect(await new LogMonitor(log.api.database).standing()).toMatchObject({
+      ...{ origin: log.key.verifier.name, size: 605, witnessedSize: 600, quorum: 2 },
+      witnesses: witnesses.map(({ name }) => ({ name, size: 600, behind: 5, fault: null, conflict: null })),
+    });
+    await log.asAdministrator('DELETE FROM amana.log_checkpoint WHERE size = 605');
     for (const head of [await reader.latest(), await reader.witnessed()]) {
       const keys = [log.key.verifier, ...witnesses.map(({ key }) => key.verifier)];
       expect(openNote(head!.note, keys).signatures.length).toBe(3);
