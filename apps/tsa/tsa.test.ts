@@ -20,7 +20,7 @@ import { builtProgram } from '../../scripts/services/checkout.js';
 import { requires } from '../../test/support/requires.js';
 import { serviceUrl } from '../../test/support/services.js';
 import { temporaryFolder } from '../../test/support/temporary-folder.js';
-import { DEMO_POLICY } from './answer.js';
+import { answer, DEMO_POLICY } from './answer.js';
 import { type Authority, openAuthority } from './authority.js';
 import { readTsaConfig } from './config.js';
 import { createTsa } from './server.js';
@@ -110,6 +110,12 @@ describe('the demo timestamp authority', () => {
     longer[1]! += extension.length;
     return longer;
   }
+
+  it('stamps nothing once its certificate has expired', async () => {
+    const request = timestampRequest(imprintOf(data), 7n);
+    const late = await answer(request, authority, new Date(authority.notAfter.getTime() + 1000));
+    expect(() => tokenIn(late)).toThrow('timeNotAvailable');
+  });
 
   it('takes what is no timestamp query for none', async () => {
     expect((await ask(good(), 'application/json')).status).toBe(415);
