@@ -27,6 +27,7 @@ import { builtProgram } from '../../scripts/services/checkout.js';
 import { Backup } from '../support/backup.js';
 import { ChainWorld } from '../support/chain-world.js';
 import { until } from '../support/chain-files.js';
+import { freshDatabase } from '../support/database.js';
 import { ReferenceTree } from '../support/reference-tree.js';
 import { serviceUrl } from '../support/services.js';
 import { addCheckpointBody } from '../support/test-log.js';
@@ -38,6 +39,8 @@ const TABLES = ['custody_event', 'log_entry', 'log_pending', 'log_state', 'log_c
 let superuserUrl = '';
 const world = ChainWorld.use(async () => {
   const server = await serviceUrl('postgres');
+  // The cluster's roles are made by the owner that all tests share, who could not grant what a superuser made.
+  await (await freshDatabase()).drop();
   const name = `attacked_${randomUUID().replaceAll('-', '')}`;
   const client = new Client({ connectionString: server });
   await client.connect();
@@ -87,19 +90,19 @@ async function sql<Row extends object>(text: string, parameters: unknown[] = [])
 }
 
 const sizes = async () => {
-  const [row] = await sql<{ committed: string; events: string; published: string; witnessed: string }>(
-    `SELECT (SELECT size FROM amana.log_state) AS committed, (SELECT count(*) FROM amana.custody_event) AS events,
+  const [row] = await sql<{ committed: string; waiting: string; published: string; witnessed: string }>(
+    `SELECT (SELECT size FROM amana.log_state) AS committed, (SELECT count(*) FROM amana.log_pending) AS waiting,
        (SELECT coalesce(max(size), 0) FROM amana.log_checkpoint) AS published, (SELECT size FROM amana.log_witnessed) AS witnessed`,
   );
   return Object.fromEntries(Object.entries(row!).map(([name, value]) => [name, Number(value)])) as Record<
-    'committed' | 'events' | 'published' | 'witnessed',
+    'committed' | 'waiting' | 'published' | 'witnessed',
     number
   >;
 };
 const untilWitnessed = () =>
   until(async () => {
-    const { events, published, witnessed } = await sizes();
-    return published === events && witnessed === published;
+    const { committed, waiting, published, witnessed } = await sizes();
+    return waiting === 0 && published === committed && witnessed === published;
   });
 
 /** The log's leaves, as the database has them now. */
@@ -341,7 +344,7 @@ describe('an attacker with the key of the log in hand', () => {
       (await south.post(addCheckpointBody(honest.length, truth.consistencyProof(honest.length, size), true_))).status,
     ).toBe(409);
     expect((await south.post(addCheckpointBody(size, [], true_))).status).toBe(409);
-    const { conflicts } = (await south.json('/conflicts')) as { conflicts: { id: string; kind: string }[] };
+    const { conflicts } = await south.json<{ conflicts: { id: string; kind: string }[] }>('/conflicts');
     const { id } = conflicts.find(({ kind }) => kind === 'fork')!;
     const evidence = await (await fetch(`${south.url}/conflicts/${id}/evidence`)).arrayBuffer();
     const [log] = parseLogPolicy(Buffer.from(`log ${logVerifierKey}\nquorum none\n`)).logs;

@@ -46,7 +46,8 @@ function answer(step: Exclude<Step, 'lost'>): HttpResponse {
       (name === 'content-type' ? (status < 400 ? 'application/json' : 'application/problem+json') : null),
     bytes: () => (step === 'cut' ? Promise.reject(new ConnectionLost('cut')) : Promise.resolve(bytes)),
     stream: async function* () {
-      yield await Promise.resolve(bytes);
+      yield await Promise.resolve(step === 'cut' ? bytes.subarray(0, 2) : bytes);
+      if (step === 'cut') throw new ConnectionLost('cut');
     },
   };
 }
@@ -57,6 +58,23 @@ const problem = (status: number, code: string) => ({
 });
 const Answer = z.object({ ok: z.boolean() });
 const done = { status: 200, body: { ok: true } };
+
+describe('an answer without an end', () => {
+  it('is given up, and not asked for again', async () => {
+    let sent = 0;
+    const send = () =>
+      Promise.resolve({
+        ...answer(done),
+        stream: async function* () {
+          for (; ; sent += 1) yield await Promise.resolve(new Uint8Array(1 << 24));
+        },
+      });
+    const caller = new Caller({ baseUrl: 'http://api.test', send });
+    const call = caller.json(Answer, { method: 'GET', path: '/v1' });
+    await expect(call).rejects.toMatchObject({ failure: { kind: 'bad-answer' } });
+    expect(sent).toBe(12);
+  });
+});
 
 describe('a call', () => {
   it.each<[string, Step]>([
