@@ -34,7 +34,8 @@ class Witness {
   held: TreeHead = { size: 0, root: emptyRoot() };
   note: Uint8Array | null = null;
   requests: { old: number; size: number }[] = [];
-  misbehave: ((answer: () => Response, signal: AbortSignal) => Promise<Response> | Response) | null = null;
+  misbehave: ((answer: () => Response, signal: AbortSignal, self: Witness) => Promise<Response> | Response) | null =
+    null;
 
   constructor(
     readonly name: string,
@@ -83,7 +84,7 @@ function networkOf(witnesses: readonly Witness[]): Fetch {
     const witness = witnesses.find(({ name }) => name === hostname);
     if (!witness) throw new TypeError('no such host');
     const answer = () => witness.answer(pathname, init);
-    return witness.misbehave ? witness.misbehave(answer, init.signal!) : answer();
+    return witness.misbehave ? witness.misbehave(answer, init.signal!, witness) : answer();
   };
 }
 
@@ -166,6 +167,14 @@ describe('an office with witnesses', () => {
     ['knows no such log', () => new Response(null, { status: 404 })],
     ['answers garbage', () => new Response('garbage')],
     ['answers without end', () => new Response('x'.repeat(100_000))],
+    [
+      'signs another head',
+      (_answer, _signal, { key }) => {
+        const text = formatCheckpoint({ origin: log.key.verifier.name, size: 1, root: new Uint8Array(32) });
+        const note = formatNote({ text, signatures: [cosignNote(text, key, 1_700_000_000)] });
+        return new Response(Buffer.from(note).subarray(Buffer.byteLength(text) + 1));
+      },
+    ],
     ['signs something else', (answer) => new Response(answer().status === 200 ? '— south.example AAAAAAAA\n' : null)],
     [
       'gives a size that is none',
