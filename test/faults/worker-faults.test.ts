@@ -61,7 +61,7 @@ describe('a job whose worker', () => {
     await untilReady(heir);
     const allSealed = async () => (await Promise.all(exhibits.map(timesSealed))).every((times) => times > 0);
     await until(allSealed);
-    expect(await headSize()).toBeGreaterThan(published);
+    await until(async () => (await headSize()) > published);
 
     stopped.child.kill('SIGCONT');
     // It ends when told to, once the job it still has in hand is over.
