@@ -50,7 +50,7 @@ DECLARE
   unbound uuid;
 BEGIN
   SELECT a.id INTO unbound FROM added AS a
-    CROSS JOIN LATERAL (SELECT convert_from(a.body, 'UTF8')::jsonb AS said) AS b
+    CROSS JOIN LATERAL (SELECT convert_from(a.body, 'UTF8')::jsonb AS said OFFSET 0) AS b -- read once an event, not once a comparison
     LEFT JOIN amana.custody_event AS c ON c.chain_id = a.chain_id AND c.case_seq = a.case_seq - 1
     LEFT JOIN amana.custody_event AS x ON x.exhibit_id = a.exhibit_id AND x.exhibit_seq = a.exhibit_seq - 1
     LEFT JOIN amana.exhibit AS e ON e.id = a.exhibit_id
