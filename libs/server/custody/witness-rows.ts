@@ -1,4 +1,4 @@
-import { formatVerifierKey, parseVerifierKey, ProofError, type VerifierKey } from '#domain/merkle';
+import { formatVerifierKey, parseVerifierKey, ProofError, quorumThreshold, type VerifierKey } from '#domain/merkle';
 import type { LogSession } from './log-session.js';
 
 /** A witness that the platform has its log cosigned by. */
@@ -105,9 +105,7 @@ export async function noteFault(
   );
 }
 
-/** How many of n witnesses must have cosigned, so that two forks cannot both be, with up to a third of them faulty: k > (n + f) / 2. */
+/** How many of so many operators must have cosigned for the platform to call a head witnessed; of none, no number is enough. */
 export function quorumOf(witnesses: number): number {
-  if (witnesses === 0) return Infinity;
-  const faulty = Math.floor((witnesses - 1) / 3);
-  return Math.floor((witnesses + faulty) / 2) + 1;
+  return witnesses === 0 ? Infinity : quorumThreshold(witnesses);
 }
