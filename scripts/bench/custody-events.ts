@@ -1,32 +1,43 @@
-import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { AgencyId, CaseId } from '#domain/evidence';
 import { Custody, CustodyRecorder } from '#server/custody';
 import { Database } from '#server/database';
 import { runCommand } from '../platform/command.js';
 import type { Platform } from '../platform/launch.js';
-import { type Comparison, inTurn, rounded, spreadOf } from './measure.js';
+import { measuredEvent, oneOf, openCases } from './event.js';
+import { type Comparison, inTurn, percentile, rounded, spreadOf } from './measure.js';
 
 const CLIENTS = 256;
 const SECONDS = 8;
 const RUNS = 3;
 
-/** P3: durable custody events, in the tree within a second, by 256 clients, against pgbench's single-row insert commits on the same server. */
-export async function benchCustodyEvents(platform: Platform): Promise<Comparison> {
+/** What a platform takes custody events through, in this process, under the API's own role. */
+export async function withRecorder<Result>(
+  { database }: Platform,
+  work: (recorder: CustodyRecorder, under: Database, custody: Custody) => Promise<Result>,
+): Promise<Result> {
   const source = await new DataSource({
     type: 'postgres',
-    url: platform.database.apiUrl,
+    url: database.apiUrl,
     poolSize: 16,
     synchronize: false,
   }).initialize();
-  const recorder = new CustodyRecorder(new Database(source), new Custody());
+  const [under, custody] = [new Database(source), new Custody()];
+  try {
+    return await work(new CustodyRecorder(under, custody), under, custody);
+  } finally {
+    await source.destroy();
+  }
+}
+
+/** P3: durable custody events, in the tree within a second, by 256 clients, against pgbench's single-row insert commits on the same server. */
+export async function benchCustodyEvents(platform: Platform): Promise<Comparison> {
   const latencies: number[] = [];
   const lags: number[] = [];
-  try {
+  return withRecorder(platform, async (recorder) => {
     const { ours, theirs } = await inTurn(
       RUNS,
       async () => {
@@ -36,7 +47,6 @@ export async function benchCustodyEvents(platform: Platform): Promise<Comparison
       },
       () => pgbench(platform),
     );
-    const p99 = [...latencies].sort((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? 0;
     return {
       id: 'P3',
       work: `durable custody events by ${CLIENTS} clients, in the tree at most a second later`,
@@ -46,32 +56,47 @@ export async function benchCustodyEvents(platform: Platform): Promise<Comparison
       reach: 0.5,
       ours,
       theirs,
-      detail: { p99Milliseconds: rounded(p99), secondsUntilAllInTree: spreadOf(lags).max },
+      detail: { p99Milliseconds: percentile(latencies, 0.99), secondsUntilAllInTree: spreadOf(lags).max },
     };
-  } finally {
-    await source.destroy();
-  }
+  });
+}
+
+/** P3w: the same with two witnesses and a timestamp authority at work, against the platform without them. */
+export async function benchWitnessedRate(withThem: Platform, without: Platform): Promise<Comparison> {
+  const latencies: number[] = [];
+  const rateOf = (platform: Platform, into: number[]) =>
+    withRecorder(platform, async (recorder) => {
+      const rate = await recordFor(SECONDS, recorder, into);
+      await secondsUntilAllInTree(platform.database.workerUrl);
+      return rate;
+    });
+  const { ours, theirs } = await inTurn(
+    RUNS,
+    () => rateOf(withThem, latencies),
+    () => rateOf(without, []),
+  );
+  return {
+    id: 'P3w',
+    work: `durable custody events by ${CLIENTS} clients, with two witnesses and timestamps`,
+    peer: 'the same without witnesses and timestamps',
+    unit: '/s',
+    ratio: rounded(ours.median / theirs.median),
+    reach: 0.8,
+    ours,
+    theirs,
+    detail: { p99Milliseconds: percentile(latencies, 0.99) },
+  };
 }
 
 /** Events a second, each durable before its client sends the next. Sixty-four cases, as many offices would have open at once. */
 async function recordFor(duration: number, recorder: CustodyRecorder, latencies: number[]): Promise<number> {
-  const agencyId = AgencyId.parse(randomUUID());
-  const cases = Array.from({ length: 64 }, () => CaseId.parse(randomUUID()));
+  const cases = openCases(64);
   const until = performance.now() + duration * 1000;
   let recorded = 0;
   const client = async (number: number) => {
     while (performance.now() < until) {
       const began = performance.now();
-      await recorder.record({
-        visibleTo: [agencyId],
-        statement: {
-          kind: 'record-read',
-          chain: { kind: 'case', id: cases[number % cases.length] ?? CaseId.parse(randomUUID()) },
-          actor: { kind: 'platform', component: 'api' },
-          purpose: 'measurement',
-          result: 'done',
-        },
-      });
+      await recorder.record(measuredEvent(oneOf(cases, number)));
       latencies.push(performance.now() - began);
       recorded += 1;
     }

@@ -3,11 +3,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { launch, type Platform } from '../platform/launch.js';
+import { launch, type Platform, type PlatformOptions } from '../platform/launch.js';
 import { seedDemo } from '../platform/seed.js';
 import { cephInstalled, startCephRgw } from '../services/ceph-rgw.js';
 import { hasCommand } from '../services/has-command.js';
-import { benchCustodyEvents } from './custody-events.js';
+import { benchCustodyEvents, benchWitnessedRate } from './custody-events.js';
+import { benchFsck } from './fsck.js';
+import { benchLargeLog } from './large-log.js';
 import { type Comparison, machine } from './measure.js';
 import {
   BenchDesk,
@@ -19,6 +21,7 @@ import {
   makePeerBucket,
   type RcloneTarget,
 } from './transfers.js';
+import { benchWitnessed } from './witnessed-events.js';
 
 const GIB = 2 ** 30;
 const sizeBytes = Number(process.env.AMANA_BENCH_GIB ?? 4) * GIB;
@@ -31,20 +34,22 @@ const results: Comparison[] = [];
 const skipped: string[] = [];
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-function report(comparison: Comparison): void {
-  results.push(comparison);
-  const { id, ratio, reach, ours, theirs, work, peer, detail } = comparison;
-  say(
-    `${id}  ${ratio.toFixed(2)} (to reach: ${reach})  ours ${ours.median}, theirs ${theirs.median}  ${work}; against ${peer}${detail ? `  ${JSON.stringify(detail)}` : ''}`,
-  );
+function report(...comparisons: readonly Comparison[]): void {
+  results.push(...comparisons);
+  for (const { id, ratio, reach, ours, theirs, work, peer, detail } of comparisons) {
+    say(
+      `${id}  ${ratio.toFixed(2)} (to reach: ${reach})  ours ${ours.median}, theirs ${theirs.median}  ${work}; against ${peer}${detail ? `  ${JSON.stringify(detail)}` : ''}`,
+    );
+  }
 }
 
 async function withPlatform(
   name: string,
   store: string | undefined,
   work: (platform: Platform) => Promise<void>,
+  more: Pick<PlatformOptions, 'witnesses' | 'timestamps'> = {},
 ): Promise<void> {
-  const platform = await launch({ folder: join(folder, name), store });
+  const platform = await launch({ folder: join(folder, name), store, ...more });
   try {
     await seedDemo(platform);
     await work(platform);
@@ -62,6 +67,10 @@ try {
       await withPlatform('events', undefined, async (platform) => report(await benchCustodyEvents(platform)));
     else skipped.push('P3: pgbench is not installed');
   }
+  if (wanted('P3w') || wanted('P3c')) await benchWithWitnesses();
+  if (wanted('P7'))
+    await withPlatform('large', undefined, async (platform) => report(...(await benchLargeLog(platform))));
+  if (wanted('P7f')) await withPlatform('fsck', undefined, async (platform) => report(await benchFsck(platform)));
   if (wanted('P1f')) {
     await withPlatform('files', undefined, async (platform) => {
       const desk = new BenchDesk(platform, join(folder, 'desk'));
@@ -83,6 +92,21 @@ try {
   writeResults();
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** With two witnesses and timestamps; for the rate, against a platform that has neither, idle while the other works. */
+async function benchWithWitnesses(): Promise<void> {
+  const witnesses = ['witness.a.example', 'witness.b.example'];
+  await withPlatform(
+    'witnessed',
+    undefined,
+    async (platform) => {
+      if (wanted('P3c')) report(await benchWitnessed(platform));
+      if (wanted('P3w'))
+        await withPlatform('bare', undefined, async (bare) => report(await benchWitnessedRate(platform, bare)));
+    },
+    { witnesses, timestamps: true },
+  );
 }
 
 async function benchOnCeph(source: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 
 /** What one comparison gave. Times in seconds, or rates per second where `unit` says so. */
@@ -50,6 +51,11 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
+/** The value that this share of them does not exceed; 0 of none. */
+export function percentile(values: readonly number[], share: number): number {
+  return rounded(values.toSorted((one, other) => one - other)[Math.floor(values.length * share)] ?? 0);
+}
+
 export function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
@@ -59,6 +65,12 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
   return (performance.now() - began) / 1000;
+}
+
+/** Resident memory of a process, as Linux says it. */
+export function residentMiB(pid: number): number {
+  const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kib ?? 0) / 1024;
 }
 
 /** Makes what was written before leave memory for the disk, so that a run does not pay for the one before it. */

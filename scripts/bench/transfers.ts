@@ -1,5 +1,5 @@
 import { randomBytes, createCipheriv } from 'node:crypto';
-import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { DEMO_OFFICERS } from '../platform/demo-world.js';
 import { runCommand } from '../platform/command.js';
 import { Desk } from '../platform/desk.js';
 import type { Platform } from '../platform/launch.js';
-import { type Comparison, inTurn, rounded, seconds, settle } from './measure.js';
+import { type Comparison, inTurn, residentMiB, rounded, seconds, settle } from './measure.js';
 
 const MIB = 1024 * 1024;
 const OFFICER = DEMO_OFFICERS[1]?.email ?? '';
@@ -198,11 +198,6 @@ export async function benchMemory(platform: Platform, folder: string, sizeBytes:
     theirs: spread(idle),
     detail: { growthMiB: rounded(peak - idle) },
   };
-}
-
-function residentMiB(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kib ?? 0) / 1024;
 }
 
 function comparison(
