@@ -307,10 +307,11 @@ describe('what a grant refuses', () => {
   });
 
   it.each([
-    ['proposed', 'acceptance', 409],
+    // Who gives does not accept, in whatever state it is.
+    ['proposed', 'acceptance', 403],
     ['revoked', 'approval', 409],
     ['revoked', 'revocation', 409],
-  ])('what its life cycle does not list: from %s by %s', async (state, verb, status) => {
+  ])('what its life cycle does not list, after who may: from %s by %s', async (state, verb, status) => {
     const id = await propose(exhibit);
     if (state === 'revoked') await revoke(investigator, id);
     const body = { approval: {}, acceptance: { undertaking: 'mine' }, revocation: { reason: 'again' } }[verb] ?? {};

@@ -82,7 +82,8 @@ export async function seedDirectory(superuserUrl: string, issuer: string): Promi
   }
 }
 
-async function seedAgency(client: Client, state: string, name: string, kind: string): Promise<TestAgency> {
+/** An agency that has published its keys. */
+export async function seedAgency(client: Client, state: string, name: string, kind: string): Promise<TestAgency> {
   const signingKey = await newSigningKey();
   const identity = newIdentity();
   const keys: AgencyKeys = {
@@ -100,7 +101,8 @@ async function seedAgency(client: Client, state: string, name: string, kind: str
   return { id: keys.agencyId, keys, signingKey, identity };
 }
 
-async function seedOfficer(
+/** An officer of these roles whose keys their agency has certified. */
+export async function seedOfficer(
   client: Client,
   issuer: string,
   agency: TestAgency,

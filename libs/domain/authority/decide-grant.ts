@@ -42,6 +42,11 @@ export function decideApproval(grant: GrantFacts, actor: ActingOfficer, now: Dat
   return denialByAgreement(grant, now) ?? { allowed: true, rule: 'own-agency' };
 }
 
+/** Who may answer a grant for the agency that it is offered to. Whether the grant carries the acceptance is for `decide()`. */
+export function decideRecipient(grant: GrantFacts, actor: ActingOfficer): Decision {
+  return actor.agencyId === grant.toAgencyId || !actor.certified ? decideRefusal(grant, actor) : deny('no-grant');
+}
+
 /** Refusing a grant, and withdrawing it: certified officers of either side whose role carries sharing. */
 export function decideRefusal(grant: GrantFacts, actor: ActingOfficer): Decision {
   if (!actor.certified) return deny('officer-not-certified');

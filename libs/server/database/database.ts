@@ -19,7 +19,8 @@ export class Database {
 
   /** Runs `work` in one transaction that sees what the officer's agency may see. Commits when it resolves, else rolls back. */
   asOfficer<Result>(actor: ActingOfficer, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    const oversight = actor.roles.includes('auditor') ? actor.state : '';
+    // Whom no agency certifies oversees nothing.
+    const oversight = actor.certified && actor.roles.includes('auditor') ? actor.state : '';
     return this.transaction(async (tx) => {
       await tx.query(
         `SELECT set_config('amana.agency', $1, true), set_config('amana.oversight_state', $2, true), set_config('amana.officer', $3, true)`,

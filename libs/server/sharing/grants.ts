@@ -3,10 +3,12 @@ import {
   type ActingOfficer,
   decide,
   decideApproval,
+  decideRecipient,
   decideRefusal,
   decideRevocation,
   type Decision,
   type Denial,
+  type GrantFacts,
 } from '#domain/authority';
 import {
   type AcceptGrant,
@@ -60,8 +62,8 @@ export class Grants {
 
   /** Four eyes: by an approver of the proposing agency who did not propose it. */
   approve(actor: ActingOfficer, grantId: GrantId, change: GrantChange): Promise<GrantView> {
-    return this.step(actor, grantId, 'approved', change, async (tx, grant) => {
-      mustAllow(decideApproval(grant, actor, new Date()));
+    const may = (grant: GrantFacts) => decideApproval(grant, actor, new Date());
+    return this.step(actor, grantId, 'approved', { ...change, may }, async (tx, grant) => {
       await tx.query(
         `UPDATE amana.evidence_grant SET state = 'approved', approved_by = $2, version = version + 1 WHERE id = $1`,
         [grantId, actor.officerId],
@@ -77,7 +79,8 @@ export class Grants {
     change: GrantChange,
     { undertaking }: AcceptGrant,
   ): Promise<GrantView> {
-    return this.step(actor, grantId, 'accepted', change, async (tx, grant) => {
+    const may = (grant: GrantFacts) => decideRecipient(grant, actor);
+    return this.step(actor, grantId, 'accepted', { ...change, may }, async (tx, grant) => {
       const now = new Date();
       const exhibits = await exhibitsFacts(tx, grant.exhibitIds);
       // By this very grant: that another one reaches the exhibit lets nobody accept this.
@@ -95,8 +98,8 @@ export class Grants {
 
   /** By either side before the grant is live, with the reason. */
   refuse(actor: ActingOfficer, grantId: GrantId, change: GrantChange, reason: string): Promise<GrantView> {
-    return this.step(actor, grantId, 'refused', change, async (tx, grant) => {
-      mustAllow(decideRefusal(grant, actor));
+    const may = (grant: GrantFacts) => decideRefusal(grant, actor);
+    return this.step(actor, grantId, 'refused', { ...change, may }, async (tx, grant) => {
       await tx.query(
         `UPDATE amana.evidence_grant SET state = 'refused', reason = $2, version = version + 1 WHERE id = $1`,
         [grantId, reason],
@@ -107,8 +110,8 @@ export class Grants {
 
   /** By the agency that gave it, at any time: running downloads stop. */
   revoke(actor: ActingOfficer, grantId: GrantId, change: GrantChange, reason: string): Promise<GrantView> {
-    return this.step(actor, grantId, 'revoked', change, async (tx, grant) => {
-      mustAllow(decideRevocation(grant, actor));
+    const may = (grant: GrantFacts) => decideRevocation(grant, actor);
+    return this.step(actor, grantId, 'revoked', { ...change, may }, async (tx, grant) => {
       await tx.query(
         `UPDATE amana.evidence_grant SET state = 'revoked', reason = $2, version = version + 1 WHERE id = $1`,
         [grantId, reason],
@@ -126,14 +129,14 @@ export class Grants {
   }
 
   /**
-   * One step of the life cycle under a lock on the grant, once a key: of two at once the second finds the version changed.
+   * One step of the life cycle under a lock on the grant, once a key, by who may take it: of two at once the second finds the version changed.
    * @throws Problem 'not-found', 'precondition-failed', 'conflict' by the life cycle, 'forbidden' by the rule, 'idempotency-mismatch'
    */
   private async step(
     actor: ActingOfficer,
     grantId: GrantId,
     to: GrantState,
-    { claim, version }: GrantChange,
+    { claim, version, may }: GrantChange & { readonly may: (grant: GrantFacts) => Decision },
     work: (tx: Transaction, grant: VersionedGrant) => Promise<void>,
   ): Promise<GrantView> {
     let exhibitIds: VersionedGrant['exhibitIds'] = [];
@@ -142,6 +145,8 @@ export class Grants {
         await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 2))`, [grantId]);
         const grant = await mustFind(tx, grantId);
         exhibitIds = grant.exhibitIds;
+        // First of all, so that nobody learns from another answer how a grant stands that they may not touch.
+        mustAllow(may(grant));
         if (grant.version !== version) throw new Problem('precondition-failed');
         if (!mayBecome(GRANT_TRANSITIONS, grant.state, to))
           throw new Problem('conflict', `a grant that is ${grant.state} cannot become ${to}`);
