@@ -238,6 +238,13 @@ async function present(stage: Stage, running: Platform): Promise<void> {
   if (hasCommand('sha256sum'))
     await other(stage, 'sha256sum', ['--check', '--quiet', 'manifest-sha256.txt'], packageFolder);
   if (hasCommand('age')) await openWithAge(stage);
+  if (hasCommand('openssl')) await timeWithOpenssl(stage);
+}
+
+/** When the head of the log was there, by the word of somebody else than the platform. */
+async function timeWithOpenssl(stage: Stage): Promise<void> {
+  const stamped = ['-in', 'data/custody/timestamps/checkpoint.tsr', '-data', 'data/custody/checkpoint'];
+  await other(stage, 'openssl', ['ts', '-verify', ...stamped, '-CAfile', 'data/keys/tsa.pem'], packageFolder);
 }
 
 /** What opens the package: the agency's age identity, as an officer of it may have it. Demo only. */
@@ -274,7 +281,8 @@ async function other(stage: Stage, command: string, args: readonly string[], cwd
 async function tamper(stage: Stage): Promise<void> {
   stage.title('One byte is changed');
   const copy = join(folder, 'tampered');
-  for (const part of ['data/evidence', 'data/custody/events.jsonl', 'data/manifest.jws.json']) {
+  const timestamp = 'data/custody/timestamps/checkpoint.tsr';
+  for (const part of ['data/evidence', 'data/custody/events.jsonl', 'data/manifest.jws.json', timestamp]) {
     const changed = flipOneByte(packageFolder, copy, part);
     stage.tell(`in ${changed}:`);
     await stage.amana('court', ['verify', copy], { expected: 4 });

@@ -39,6 +39,7 @@ if (logKey.verifier.name !== origin) {
   process.stderr.write(`make-secrets: the log key in ${secrets} is of ${logKey.verifier.name}, not of ${origin}\n`);
   process.exit(1);
 }
+const mlDsaKey = parseSigningKey(keep('log_mldsa_key', formatSigningKey(origin, 'ml-dsa-44', randomBytes(32))));
 const promiseKey = parseSigningKey(
   keep('promise_key', formatSigningKey(`${origin}/promise`, 'ed25519', randomBytes(32))),
 );
@@ -49,6 +50,7 @@ process.stdout.write(
   [
     `AMANA_LOG_ORIGIN=${origin}\n`,
     `AMANA_LOG_VERIFIER_KEY=${formatVerifierKey(logKey.verifier)}\n`,
+    `AMANA_LOG_MLDSA_VERIFIER_KEY=${formatVerifierKey(mlDsaKey.verifier)}\n`,
     `AMANA_PROMISE_VERIFIER_KEY=${formatVerifierKey(promiseKey.verifier)}\n`,
     `AMANA_SEAL_VERIFIER_KEY=${JSON.stringify(publicJwkOf(sealKey))}\n`,
   ].join(''),

@@ -13,12 +13,15 @@ import { AuditApiModule } from './audit/audit.module.js';
 import { CustodyApiModule } from './custody/custody.module.js';
 import { DirectoryApiModule } from './directory/directory.module.js';
 import { HomeModule } from './home/home.module.js';
+import { LogoutApiModule } from './logout/logout.module.js';
 import { LogApiModule } from './log/log.module.js';
 import { OpenApiModule } from './openapi/index.js';
+import { RequestsApiModule } from './requests/requests.module.js';
 import { RetrievalApiModule } from './retrieval/retrieval.module.js';
 import { SharingApiModule } from './sharing/sharing.module.js';
 import { IntakeApiModule } from './intake/intake.module.js';
 import { ShellModule } from './shell/shell.module.js';
+import { TimeApiModule } from './time/time.module.js';
 
 @Module({
   imports: [
@@ -38,9 +41,12 @@ import { ShellModule } from './shell/shell.module.js';
     RetrievalApiModule,
     DirectoryApiModule,
     SharingApiModule,
+    RequestsApiModule,
     AuditApiModule,
     CustodyApiModule,
     LogApiModule,
+    LogoutApiModule,
+    TimeApiModule,
     HomeModule,
     OpenApiModule,
   ],

@@ -7,11 +7,10 @@ import helmet from 'helmet';
 import { Problem } from '#domain/contract';
 import { CONFIG, type Config } from '#server/config';
 import { PromiseSigner } from '#server/custody';
-import { TokenError, TokenVerifier } from '#server/identity';
 import { HttpMetrics, JsonLogger } from '#server/operations';
 import { ApiModule } from './api.module.js';
 import { OpenApiDocument } from './openapi/index.js';
-import { answerBrokenRequests, bearerToken, jsonBodyReader, measured, promised } from './shell/index.js';
+import { answerBrokenRequests, jsonBodyReader, measured, promised, SignedIn } from './shell/index.js';
 
 const HEADERS_TIMEOUT_MS = 20_000;
 /** Part uploads and downloads may be slow; a request that stalls is ended by its stream, not by this. */
@@ -28,14 +27,8 @@ export async function createApi(): Promise<NestExpressApplication> {
   app.use(helmet({ crossOriginEmbedderPolicy: true }));
   app.use(limitRate(app.get<Config>(CONFIG)));
   app.use(refuseUnacceptable);
-  const tokens = app.get(TokenVerifier);
-  app.use(
-    jsonBodyReader(async (request) => {
-      await tokens.verify(bearerToken(request)).catch((error: unknown) => {
-        throw error instanceof TokenError ? new Problem('unauthenticated', error.message) : error;
-      });
-    }),
-  );
+  const signedIn = app.get(SignedIn);
+  app.use(jsonBodyReader((request) => signedIn.of(request)));
   app.use(promised(app.get(PromiseSigner)));
   app.enableShutdownHooks();
   app.get(OpenApiDocument).describe(app);

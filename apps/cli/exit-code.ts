@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { ApiError } from '#client/api';
 import { FetchError } from '#client/fetch';
 import { KeystoreError, type KeystoreErrorCode } from '#client/keystore';
+import { SuccessionError } from '#client/log';
 import { ProfileError, type ProfileErrorCode } from '#client/profile';
 import { SealError } from '#client/seal';
 import { ShareError } from '#client/share';
@@ -65,7 +66,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ManifestError) return error.code === 'unknown-key' ? EXIT.notAuthorised : EXIT.integrity;
   if (error instanceof PackageError) return ofPackage(error);
   if (error instanceof VerdictError) return error.verdict === 'undecided' ? EXIT.unreachable : EXIT.integrity;
-  const broken = [UploadError, ShareError, SealingError, ProofError, IntegrityError];
+  const broken = [UploadError, ShareError, SealingError, ProofError, IntegrityError, SuccessionError];
   if (broken.some((kind) => error instanceof kind)) return EXIT.integrity;
   if (!isFileProblem(error)) return EXIT.internal;
   return PASSING.has(error.code) ? EXIT.unreachable : EXIT.usage;
@@ -115,6 +116,8 @@ function apiWords(error: ApiError): string {
   if (failure.kind !== 'problem') return message;
   const { problem } = failure;
   if (problem.code === 'unauthenticated') return 'not signed in, or the sign-in has ended; run `amana login`';
+  if (problem.code === 'insufficient-user-authentication')
+    return 'this needs a fresh sign-in; run `amana login`, then this command again';
   const title = Object.hasOwn(PROBLEMS, problem.code) ? problem.title : `${problem.title} (${problem.code})`;
   const says = problem.detail?.toLowerCase() !== title.toLowerCase();
   const detail = problem.detail !== undefined && says ? `${title}: ${problem.detail}` : title;

@@ -13,15 +13,25 @@ describe('help', () => {
     },
   );
 
-  it.each(['', 'keys', 'exhibit', 'share', 'log', 'agency', 'agency keys', 'officer', 'agreement', 'team', 'audit'])(
-    'has examples for all of it, and for each group: amana %s',
-    async (group) => {
-      const { stdout } = await desk.amana(`${group} --help`);
-      expect(stdout).toContain(`\nExamples:\n  $ amana ${group}`);
-      const shown = stdout.slice(stdout.indexOf('Examples:')).match(/\$ amana /g);
-      expect(shown?.length).toBeGreaterThan(group === '' || group === 'exhibit' ? 4 : 0);
-    },
-  );
+  it.each([
+    '',
+    'keys',
+    'exhibit',
+    'request',
+    'share',
+    'log',
+    'agency',
+    'agency keys',
+    'officer',
+    'agreement',
+    'team',
+    'audit',
+  ])('has examples for all of it, and for each group: amana %s', async (group) => {
+    const { stdout } = await desk.amana(`${group} --help`);
+    expect(stdout).toContain(`\nExamples:\n  $ amana ${group}`);
+    const shown = stdout.slice(stdout.indexOf('Examples:')).match(/\$ amana /g);
+    expect(shown?.length).toBeGreaterThan(group === '' || group === 'exhibit' ? 4 : 0);
+  });
 
   it.each([
     ['nonsense --help', 'nonsense'],
@@ -44,6 +54,7 @@ describe('help', () => {
   it('has an example for every verb', async () => {
     const leaves = [
       'login',
+      'logout',
       'whoami',
       'keys init',
       'keys show',
@@ -56,7 +67,22 @@ describe('help', () => {
       'exhibit show',
       'exhibit hold',
       'exhibit correct',
+      'request form',
+      'request grounds',
+      'request draft',
+      'request change',
+      'request submit',
+      'request acknowledge',
+      'request answer',
+      'request clarify',
+      'request fulfil',
+      'request close',
+      'request withdraw',
+      'request list',
+      'request show',
+      'request calendar',
       'share propose',
+      'share release',
       'share approve',
       'share accept',
       'share refuse',
@@ -73,8 +99,19 @@ describe('help', () => {
       'officer list',
       'officer certify',
       'agreement list',
+      'agreement show',
+      'agreement model',
+      'agreement draft',
+      'agreement revise',
+      'agreement amend',
       'agreement publish',
+      'agreement sign',
+      'agreement suspend',
+      'agreement resume',
+      'agreement end',
       'team list',
+      'team show',
+      'team appoint',
       'audit queue',
       'audit claim',
       'audit record',

@@ -31,8 +31,13 @@ export class PinnedWitnesses {
     writePrivateFile(this.#path, `${JSON.stringify([...others, witness], null, 2)}\n`);
   }
 
+  /** Has another log be judged by these witnesses too. */
+  copyTo(other: PinnedWitnesses): void {
+    for (const witness of this.read()) other.pin(witness);
+  }
+
   /** The log under its key and a quorum of these witnesses; null when none is pinned. One operator a name. */
-  policy(log: VerifierKey): LogPolicy | null {
+  policy(log: VerifierKey | readonly VerifierKey[]): LogPolicy | null {
     const pinned = this.read();
     if (pinned.length === 0) return null;
     const names = [...new Set(pinned.map(({ name }) => name))];

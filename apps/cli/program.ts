@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { addAgency } from './commands/agency.js';
+import { addAgreement } from './commands/agreement.js';
 import { addAudit } from './commands/audit.js';
+import { addErase } from './commands/erase.js';
 import { addExhibitCorrect } from './commands/exhibit-correct.js';
 import { addExhibitFacts, addExhibitSeal } from './commands/exhibit-seal.js';
 import { addExhibitUpload } from './commands/exhibit-upload.js';
@@ -9,9 +11,11 @@ import { addFetch } from './commands/fetch.js';
 import { addKeys } from './commands/keys.js';
 import { addLog } from './commands/log.js';
 import { addLogin } from './commands/login.js';
+import { addLogout } from './commands/logout.js';
 import { addOfficer } from './commands/officer.js';
 import { addPackage } from './commands/package.js';
 import { type Runtime, addCommonOptions, addExamples, addGroup } from './commands/runtime.js';
+import { addRequest } from './commands/request.js';
 import { addShare } from './commands/share.js';
 import { addTeam } from './commands/team.js';
 import { addVerify } from './commands/verify.js';
@@ -45,6 +49,7 @@ export function createProgram(runtime: Runtime): Command {
     );
   addCommonOptions(addExamples(program, () => EXAMPLES));
   addLogin(program, runtime);
+  addLogout(program, runtime);
   addWhoAmI(program, runtime);
   addKeys(program, runtime);
   const exhibit = addGroup(program, 'exhibit', 'seal, upload and look at exhibits');
@@ -53,6 +58,7 @@ export function createProgram(runtime: Runtime): Command {
   addExhibitUpload(exhibit, runtime);
   addExhibitViews(exhibit, runtime);
   addExhibitCorrect(exhibit, runtime);
+  addRequest(program, runtime);
   addShare(program, runtime);
   addFetch(program, runtime);
   addPackage(program, runtime);
@@ -60,7 +66,9 @@ export function createProgram(runtime: Runtime): Command {
   addLog(program, runtime);
   addAgency(program, runtime);
   addOfficer(program, runtime);
+  addAgreement(program, runtime);
   addTeam(program, runtime);
   addAudit(program, runtime);
+  addErase(program, runtime);
   return program;
 }

@@ -1,6 +1,7 @@
 import { type Api, isProblem } from '#client/api';
-import { type Profile, refreshProfile } from '#client/profile';
+import { type Profile, ProfileError, refreshProfile } from '#client/profile';
 import type { AgreementView, OfficerView, WrappedAgencyKeys } from '#domain/contract';
+import { followedLog } from './followed-log.js';
 import type { Session } from './session.js';
 
 /**
@@ -16,14 +17,23 @@ export async function askProfile(
   const [platform, me] = await Promise.all([api.platform(), api.directory.whoAmI()]);
   const agencyKeys = mayHaveAgencyKeys(me.officer) ? await wrappedAgencyKeys(api) : null;
   const agreements: AgreementView[] = [];
-  for await (const agreement of api.directory.agreements()) agreements.push(agreement);
+  for await (const agreement of api.directory.agreements())
+    // What is still negotiated binds nobody.
+    if (agreement.instrument !== null) agreements.push(agreement);
   return refreshProfile({ api: origin, platform, ...me, agreements, agencyKeys }, before, acceptNewKeys);
 }
 
 /** The profile, asked for anew and kept. */
 export async function freshProfile(session: Session): Promise<Profile> {
   const before = session.profile();
-  const profile = await askProfile(session.api(), before.api, before);
+  const ask = (known: Profile) => askProfile(session.api(), known.api, known);
+  const profile = await ask(before).catch(async (refusal: unknown) => {
+    if (!(refusal instanceof ProfileError) || refusal.code !== 'pinned-key-changed') throw refusal;
+    // The log may have ended, and named the one that is served now.
+    const followed = await followedLog(session, before);
+    if (followed === before) throw refusal;
+    return ask(followed);
+  });
   session.officerHome().writeProfile(profile);
   return profile;
 }

@@ -5,13 +5,14 @@ import { type Profile, ProfileError } from '#client/profile';
 import type { SignInClient } from '#client/sign-in';
 import { type Signer, publicJwkOf, signerOf } from '#domain/manifest';
 import { SOFTWARE } from './software.js';
-import { findEndpoints, originOf } from './node/endpoints.js';
+import { findEndpoints, isLoopback, originOf } from './node/endpoints.js';
 import { Home, type OfficerHome } from './node/home.js';
 import { type HttpTransport, nodeTransport } from './node/http-transport.js';
 import { readSecret } from './node/secret-input.js';
 import { TokenFile } from './node/token-file.js';
 import type { Output } from './output.js';
 import { PromiseFile } from './promise-file.js';
+import { signInAgain } from './sign-in.js';
 import { UsageError } from './usage-error.js';
 
 /** Options that every command takes. */
@@ -74,8 +75,8 @@ export class Session {
 
   /** The API, signed in as the officer. */
   api(): Api {
-    const tokens = this.tokens(this.officerHome(), this.profile());
-    return this.apiWith(this.origin(), tokens);
+    const { platform } = this.profile();
+    return this.apiWith(this.origin(), platform, this.tokens(this.officerHome(), { platform }));
   }
 
   /** The same, as who signed in to the platform that is asked; null when nobody did. */
@@ -100,14 +101,18 @@ export class Session {
     return question(this.#transport.send);
   }
 
-  apiWith(origin: string, tokens: TokenFile): Api {
+  /** @param platform as it names itself. On this machine it may stand behind that name; elsewhere it must be reached by it. */
+  apiWith(origin: string, { publicUrl }: Pick<Profile['platform'], 'publicUrl'>, tokens: TokenFile): Api {
     const promises = new PromiseFile(this.home);
     const send = keepPromises(this.#transport.send, (notes) => promises.keep(notes));
-    return createApi({ baseUrl: origin, send, tokens, patience: this.patience });
+    const named = isLoopback(origin) ? { publicUrl } : {};
+    return createApi({ baseUrl: origin, send, tokens, patience: this.patience, ...named });
   }
 
   tokens(home: OfficerHome, { platform }: Pick<Profile, 'platform'>): TokenFile {
-    return new TokenFile(home.tokensPath, signInClientOf(platform));
+    const client = signInClientOf(platform);
+    const again = signInAgain(this.output, client, home.email, this.environment.AMANA_PASSWORD);
+    return new TokenFile(home.tokensPath, client, this.home.atRest, again);
   }
 
   /** The officer's private keys. @throws UsageError without a keystore; KeystoreError */

@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { ProfileError } from '#client/profile';
-import { type LogPolicy, ProofError, parseLogPolicy } from '#domain/merkle';
+import { type Profile, ProfileError } from '#client/profile';
+import {
+  formatVerifierKey,
+  type LogPolicy,
+  ProofError,
+  parseLogPolicy,
+  parseVerifierKey,
+  type VerifierKey,
+} from '#domain/merkle';
+import type { Judged } from './event-proofs.js';
+import { followedLog } from './followed-log.js';
+import { PinnedWitnesses } from './pinned-witnesses.js';
 import type { CommonOptions, Session } from './session.js';
 import { UsageError } from './usage-error.js';
 import { WatchedLog, policyOfLog } from './watched-log.js';
@@ -17,17 +27,36 @@ export function addPolicyOption(command: Command): Command {
   );
 }
 
-/** The log of the platform asked for, under the policy given or the key that is pinned. @throws UsageError, ProfileError */
-export function trustedLog(session: Session, { policy }: LogOptions = {}): WatchedLog {
+/**
+ * The log of the platform asked for, under the policy given or the keys that are pinned; a successor that the pinned log named is followed.
+ * @throws UsageError, ProfileError, SuccessionError
+ */
+export async function trustedLog(session: Session, { policy }: LogOptions = {}): Promise<WatchedLog> {
   const log = session.publicLog(session.origin());
-  return new WatchedLog(log, policy === undefined ? pinnedPolicy(session) : readPolicy(policy), (origin) =>
-    session.home.headsPath(origin),
-  );
+  const headsPath = (origin: string) => session.home.headsPath(origin);
+  if (policy !== undefined) return new WatchedLog(log, readPolicy(policy), headsPath);
+  const pinned = pinnedLogKeys(await followedLog(session, session.profile()));
+  return new WatchedLog(log, policyOfLog(...pinned.map(formatVerifierKey)), headsPath, pinned);
 }
 
-function pinnedPolicy(session: Session): LogPolicy {
-  const { logVerifierKey } = session.profile().pins;
-  if (logVerifierKey !== null) return policyOfLog(logVerifierKey);
+/**
+ * The same, with the quorum that its events are judged by: that of the policy given, else of the witnesses that are pinned here; null
+ * for none.
+ */
+export async function judgedLog(session: Session, options: LogOptions = {}): Promise<Judged> {
+  const watched = await trustedLog(session, options);
+  if (options.policy !== undefined)
+    return { watched, witnessing: watched.policy.quorum.kind === 'none' ? null : watched.policy };
+  const keys = watched.policy.logs.map(({ key }) => key);
+  const [{ name: origin } = { name: '' }] = keys;
+  return { watched, witnessing: new PinnedWitnesses(session.home, origin).policy(keys) };
+}
+
+/** The first is of Ed25519. @throws ProfileError 'not-trusted' */
+export function pinnedLogKeys({ pins }: Pick<Profile, 'pins'>): readonly [VerifierKey, ...VerifierKey[]] {
+  const { logVerifierKey, logMlDsaVerifierKey } = pins;
+  if (logVerifierKey !== null)
+    return [parseVerifierKey(logVerifierKey), ...(logMlDsaVerifierKey ? [parseVerifierKey(logMlDsaVerifierKey)] : [])];
   throw new ProfileError('not-trusted', 'the platform has not said by which key its log is checked; sign in again');
 }
 

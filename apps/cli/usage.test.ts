@@ -22,6 +22,20 @@ describe('what is asked wrongly: one line on stderr, exit 2', () => {
     ['fetch X -o d', "amana: required option '--purpose <text>' not specified\n"],
     ['share approve 12', 'amana: "12" is not the id of a grant\n'],
     ['audit claim 12', 'amana: "12" is not the id of a review\n'],
+    ['request show 12', 'amana: "12" is not the id of a request\n'],
+    ['request fulfil 00000000-0000-4000-8000-000000000000 12', 'amana: "12" is not the id of a grant\n'],
+    [
+      'request answer 00000000-0000-4000-8000-000000000000 perhaps',
+      'amana: "perhaps" is not one of granted, partly-granted, refused, postponed\n',
+    ],
+    [
+      'request answer 00000000-0000-4000-8000-000000000000 refused --because No',
+      'amana: an answer that is refused needs --ground\n',
+    ],
+    [
+      'request answer 00000000-0000-4000-8000-000000000000 granted --until 2027-01-01',
+      'amana: an answer that is granted takes no --until\n',
+    ],
     ['whoami --as nobody@example.org', 'amana: nobody@example.org has not signed in here; run `amana login`\n'],
     ['login --api ftp://example.org', 'amana: "ftp://example.org" is not the address of a platform\n'],
     ['keys export facts.json', 'amana: "facts.json": exists already\n'],

@@ -19,13 +19,13 @@ const key = signingKey('amana.example/log/test', 'ed25519', new Uint8Array(32).f
 const leaf = (index: number, fork = 0) => leafHash(new TextEncoder().encode(`entry ${index} ${fork}`));
 
 /** What a platform publishes of a log of this size; from `forkAt` on it is another log. */
-function published(size: number, forkAt = Infinity) {
+function published(size: number, forkAt = Infinity, keys = [key]) {
   const leaves = Array.from({ length: size }, (_, index) => leaf(index, index >= forkAt ? 1 : 0));
   const { tiles } = growTree(new RightEdge(), [], leaves);
   const shelf = new Map(tiles.map((tile) => [tilePath(tile), tile.bytes]));
   const edge = new RightEdge();
   for (const one of leaves) edge.append(one);
-  const note = signNote(formatCheckpoint({ origin: key.verifier.name, size, root: edge.root() }), [key]);
+  const note = signNote(formatCheckpoint({ origin: key.verifier.name, size, root: edge.root() }), keys);
   const readTile = (level: number, index: number, width: number) => {
     const tile = shelf.get(tilePath({ level, index, width }));
     return tile ? Promise.resolve(tile) : Promise.reject(new Error('no such tile'));
@@ -67,6 +67,22 @@ describe('a watched log', () => {
   it('is believed by its own key alone', async () => {
     const other = signingKey(key.verifier.name, 'ed25519', new Uint8Array(32).fill(1));
     await expect(watch(published(3), other.verifier).head()).rejects.toMatchObject({ name: 'ProofError' });
+  });
+
+  it('must be signed with every key that is pinned, by the keys that are', async () => {
+    const second = signingKey(key.verifier.name, 'ml-dsa-44', new Uint8Array(32).fill(8));
+    const other = signingKey(key.verifier.name, 'ml-dsa-44', new Uint8Array(32).fill(7));
+    const keys = [key.verifier, second.verifier];
+    const policy = policyOfLog(...keys.map(formatVerifierKey));
+    const insisting = (log: PublicLog) => new WatchedLog(log, policy, () => path, keys);
+    expect((await insisting(published(3, Infinity, [key, second])).head()).checkpoint.size).toBe(3);
+    for (const signers of [[key], [second], [key, other]])
+      await expect(insisting(published(3, Infinity, signers)).head()).rejects.toMatchObject({
+        name: 'IntegrityError',
+        message: expect.stringContaining('which is pinned too'),
+      });
+    // Who pinned one is content with it.
+    expect((await watch(published(3, Infinity, [key, other])).head()).checkpoint.size).toBe(3);
   });
 
   it('begins anew where the heads kept are damaged', async () => {

@@ -1,12 +1,18 @@
 import type { ClientMetadata } from 'oidc-provider';
 
-/** The two programs that sign people in, both ours, neither able to keep a secret. RFC 8252, RFC 9700 §2.1. */
+/**
+ * The two programs that sign people in, both ours, neither able to keep a secret, so that what they get is bound to a key of each sign-in.
+ * The platform is told of sessions that end. RFC 8252, RFC 9700 §2.1, RFC 9449.
+ */
 export function clients(publicUrl: string): ClientMetadata[] {
   const shared = {
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     token_endpoint_auth_method: 'none',
     id_token_signed_response_alg: 'ES256',
+    dpop_bound_access_tokens: true,
+    backchannel_logout_uri: `${publicUrl}/v1/backchannel-logout`,
+    backchannel_logout_session_required: true,
   } satisfies Partial<ClientMetadata>;
   return [
     {

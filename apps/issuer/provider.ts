@@ -5,15 +5,16 @@ import type { IssuerConfig } from './config.js';
 import type { IssuerKeys } from './keys.js';
 import { Provider, errors, interactionPolicy } from './oidc-provider.js';
 import { errorPage, signOutPage, signedOutPage } from './pages.js';
+import { SIGN_IN_SECONDS, secondsLeft } from './sign-in-life.js';
 import type { IssuerState } from './state.js';
 
 /** The scope of the platform's API; what an officer may do there is decided there. */
 const apiScope = 'amana';
 
 const minute = 60;
-const accessTokenSeconds = 15 * minute;
-/** A sign-in holds for a working day at most; then the password is asked again. */
-const signInSeconds = 12 * 60 * minute;
+const accessTokenSeconds = 5 * minute;
+/** How people sign in here: one factor, and it says so. What asks for more has to be given to another provider. */
+export const PASSWORD_ACR = 'urn:amana:acr:password';
 
 /** The authorisation server: code flow with PKCE, access tokens of RFC 9068 for one audience, DPoP when the client proves. */
 export function createProvider(
@@ -33,7 +34,8 @@ export function createProvider(
     },
     responseTypes: ['code'],
     scopes: ['openid', 'email', 'profile'],
-    claims: { openid: ['sub'], email: ['email'], profile: ['name'] },
+    acrValues: [PASSWORD_ACR],
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
     // No userinfo call is needed to know whom to greet.
     conformIdTokenClaims: false,
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
@@ -44,6 +46,8 @@ export function createProvider(
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
       dPoP: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+      backchannelLogout: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => config.publicUrl,
@@ -65,10 +69,17 @@ export function createProvider(
         postLogoutSuccessSource: (ctx) => void (ctx.body = signedOutPage()),
       },
     },
+    // Only ever to the platform, to tell it of sessions that ended: addresses of clients are ours.
+    fetch: (url, { method, headers, body, redirect, signal } = {}) =>
+      fetch(url, { method, headers, body, redirect, signal } as RequestInit),
     findAccount: async (_ctx, subject) => {
       const account = await accounts.bySubject(subject);
       return (
-        account && { accountId: subject, claims: () => ({ sub: subject, email: account.email, name: account.name }) }
+        account && {
+          accountId: subject,
+          // Who keeps the accounts gave each its address, which nobody chooses for themselves.
+          claims: () => ({ sub: subject, email: account.email, email_verified: true, name: account.name }),
+        }
       );
     },
     interactions: { policy: signInPolicy(), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
@@ -79,17 +90,17 @@ export function createProvider(
     rotateRefreshToken: true,
     extraTokenClaims: (ctx) => {
       const source = ctx.oidc.entities.AuthorizationCode ?? ctx.oidc.entities.RefreshToken;
-      return source?.authTime === undefined ? undefined : { auth_time: source.authTime };
+      if (source?.authTime === undefined) return undefined;
+      return { auth_time: source.authTime, acr: source.acr, sid: source.sid };
     },
     ttl: {
       AccessToken: accessTokenSeconds,
       AuthorizationCode: minute,
       IdToken: accessTokenSeconds,
       Interaction: 10 * minute,
-      Session: signInSeconds,
-      Grant: signInSeconds,
-      // A rotated token keeps the end of the first one.
-      RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? signInSeconds,
+      Session: (_ctx, session) => secondsLeft(session.loginTs, new Date()),
+      Grant: SIGN_IN_SECONDS,
+      RefreshToken: (_ctx, token) => secondsLeft(token.authTime, new Date()),
     },
     renderError: (ctx, out) => {
       ctx.type = 'html';
@@ -99,7 +110,40 @@ export function createProvider(
   const provider = new Provider(config.issuer, configuration);
   // Behind a TLS proxy the scheme comes from its header; see server.ts, which sets host and scheme itself.
   provider.proxy = config.issuer.startsWith('https:');
+  provider.use(refuseForgedLogout);
+  provider.use(followTokens);
   return provider;
+}
+
+/** A page elsewhere that would sign somebody out is forbidden to, not merely mistaken. */
+async function refuseForgedLogout(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (ctx.path === '/session/end/confirm' && ctx.status === 400) ctx.status = 403;
+}
+
+/** What a client has besides what its types say. */
+interface TellsOfLogout {
+  backchannelLogout(subject: string, sid: string | undefined): Promise<void>;
+}
+
+/**
+ * A session goes with its tokens: one that is renewed was not idle; one that is taken back has ended, and the platform is told, so that
+ * access tokens still in force are refused there too.
+ */
+async function followTokens(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next();
+  // Requests that have nothing to do with the protocol have no such context.
+  const { oidc } = ctx as Partial<KoaContextWithOIDC>;
+  const token = oidc?.entities.RotatedRefreshToken ?? oidc?.entities.RefreshToken;
+  if (!oidc || !token || ctx.status >= 400) return;
+  const session = token.sessionUid === undefined ? undefined : await oidc.provider.Session.findByUid(token.sessionUid);
+  if (oidc.route === 'token') await session?.save(secondsLeft(session.loginTs, new Date()));
+  if (oidc.route !== 'revocation') return;
+  await session?.destroy();
+  const client = oidc.client as TellsOfLogout | undefined;
+  await client?.backchannelLogout(token.accountId, token.sid).catch((error: unknown) => {
+    oidc.provider.emit('backchannel.error', ctx, error, oidc.client, token.accountId, token.sid);
+  });
 }
 
 /**

@@ -17,6 +17,9 @@ export async function createIssuer(config: IssuerConfig): Promise<Server> {
   provider.on('server_error', (_ctx, error) => {
     complain(error);
   });
+  provider.on('backchannel.error', (_ctx, error) => {
+    complain(`the platform was not told of a session that ended: ${error.message}`);
+  });
   const dependencies = { provider, accounts, throttle: new SignInThrottle() };
   const protocol = provider.callback();
   const portalOrigin = new URL(config.publicUrl).origin;

@@ -3,6 +3,7 @@ import type { Provider } from 'oidc-provider';
 import type { Accounts } from './accounts.js';
 import { contentSecurityPolicy, errorPage, signInPage } from './pages.js';
 import { errors } from './oidc-provider.js';
+import { PASSWORD_ACR } from './provider.js';
 import type { SignInThrottle } from './sign-in-throttle.js';
 
 const mostFormBytes = 8 * 1024;
@@ -58,7 +59,7 @@ export async function signIn(
     return;
   }
   throttle.succeeded(email);
-  const login = { accountId: account.sub, amr: ['pwd'], remember: false };
+  const login = { accountId: account.sub, acr: PASSWORD_ACR, amr: ['pwd'], remember: false };
   await provider.interactionFinished(request, response, { login }, { mergeWithLastSubmission: false });
 }
 

@@ -10,8 +10,8 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { parseSigningKey, parseVerifierKey, ProofError, type SigningKey, type VerifierKey } from '#domain/merkle';
 import { CONFIG, type Config, ConfigError } from '#server/config';
 import {
-  addWitnesses,
   connectLogSession,
+  guardedFetch,
   type HeadStore,
   headStoreFrom,
   keepPromiseKey,
@@ -19,8 +19,11 @@ import {
   LogOffice,
   type LogObserver,
   parseWitnesses,
+  recordLogKey,
   type WitnessAddress,
   WitnessDriver,
+  WitnessList,
+  WitnessNetwork,
 } from '#server/custody';
 import { Database } from '#server/database';
 import { METRICS, Readiness } from '#server/operations';
@@ -33,7 +36,9 @@ export class LogKeeper implements OnModuleInit, OnApplicationBootstrap, BeforeAp
   private readonly log = new Logger('custody-log');
   private readonly stopping = new AbortController();
   private readonly key: SigningKey;
+  private readonly mlDsaKey: SigningKey | null;
   private readonly witnesses: readonly WitnessAddress[];
+  private readonly witnessNetwork: WitnessNetwork;
   private readonly promiseKey: VerifierKey | null;
   private heads: HeadStore | null = null;
   private running: Promise<void> = Promise.resolve();
@@ -53,7 +58,9 @@ export class LogKeeper implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     private readonly alarms: LogAlarms,
   ) {
     this.key = logKeyOf(config);
-    this.witnesses = witnessesOf(config);
+    this.mlDsaKey = mlDsaKeyOf(config);
+    this.witnessNetwork = witnessNetworkOf(config);
+    this.witnesses = witnessesOf(config, this.witnessNetwork);
     this.promiseKey = promiseKeyOf(config);
     if (config.headStore === null)
       throw new ConfigError(['AMANA_HEAD_STORE: is missing; the worker keeps the last signed head of the log there']);
@@ -67,12 +74,14 @@ export class LogKeeper implements OnModuleInit, OnApplicationBootstrap, BeforeAp
 
   async onApplicationBootstrap(): Promise<void> {
     this.heads = await headStoreFrom(this.config.headStore ?? '');
-    await addWitnesses(this.database, this.witnesses);
+    await new WitnessList(this.database).seed(this.witnesses);
+    if (this.mlDsaKey) await recordLogKey(this.database, this.mlDsaKey.verifier);
     if (this.promiseKey) await keepPromiseKey(this.database, this.promiseKey, this.key);
     const office = new LogOffice({
       connect: () => connectLogSession(this.config.databaseUrl),
       store: this.store,
       key: this.key,
+      moreKeys: this.mlDsaKey ? [this.mlDsaKey] : [],
       heads: this.heads,
       witnesses: this.driver(),
       observer: this.observer(),
@@ -103,6 +112,7 @@ export class LogKeeper implements OnModuleInit, OnApplicationBootstrap, BeforeAp
     });
     return new WitnessDriver({
       key: this.key.verifier,
+      fetch: guardedFetch(this.witnessNetwork),
       observer: {
         cosigned: (witness, entries) => size.set({ witness }, entries),
         hindered: (witness, why) => {
@@ -144,12 +154,24 @@ export class LogKeeper implements OnModuleInit, OnApplicationBootstrap, BeforeAp
 }
 
 /** @throws ConfigError */
-function witnessesOf({ witnesses }: Config): WitnessAddress[] {
+function witnessesOf({ witnesses }: Config, network: WitnessNetwork): WitnessAddress[] {
   try {
-    return parseWitnesses(witnesses ?? '');
+    const addresses = parseWitnesses(witnesses ?? '');
+    for (const { url } of addresses) network.requireMayBeAt(url);
+    return addresses;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new ConfigError([`AMANA_WITNESSES: ${error.message}`]);
+  }
+}
+
+/** @throws ConfigError */
+function witnessNetworkOf({ witnessNetworks }: Config): WitnessNetwork {
+  try {
+    return WitnessNetwork.of(witnessNetworks);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ConfigError([`AMANA_WITNESS_NETWORKS: ${error.message}`]);
   }
 }
 
@@ -171,4 +193,16 @@ function logKeyOf({ logKey, logOrigin }: Config): SigningKey {
     throw new ConfigError([`AMANA_LOG_KEY: is not an Ed25519 key of the name that AMANA_LOG_ORIGIN gives`]);
   }
   return key;
+}
+
+/** @throws ConfigError for one that is not of the log's name and of ML-DSA-44 */
+function mlDsaKeyOf({ logMlDsaKey, logOrigin }: Config): SigningKey | null {
+  if (logMlDsaKey === null) return null;
+  try {
+    const key = parseSigningKey(logMlDsaKey);
+    if (key.verifier.name === logOrigin && key.verifier.type === 'ml-dsa-44') return key;
+  } catch (error) {
+    if (!(error instanceof ProofError)) throw error;
+  }
+  throw new ConfigError(['AMANA_LOG_MLDSA_KEY: is not an ML-DSA-44 key of the name that AMANA_LOG_ORIGIN gives']);
 }

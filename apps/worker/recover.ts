@@ -2,16 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
-import { formatSigningKey, parseSigningKey } from '#domain/merkle';
+import { formatSigningKey, parseSigningKey, type SignatureType, type SigningKey } from '#domain/merkle';
 import { ConfigError, readConfig } from '#server/config';
 import {
   connectLogSession,
+  guardedFetch,
   headStoreFrom,
   LogError,
   type RecoveryParts,
   replayLog,
   retireLog,
   WitnessDriver,
+  WitnessNetwork,
 } from '#server/custody';
 import { Database } from '#server/database';
 import { storeFrom } from '#server/storage';
@@ -19,6 +21,7 @@ import { storeFrom } from '#server/storage';
 const USAGE = `usage, in the worker's environment and with AMANA_DATABASE_OWNER_URL, while no worker runs:
   recover replay                                    bring back the entries that the store has and the database lost
   recover retire --new-origin ORIGIN --key-file FILE   end this log; begin its successor, whose key is written to FILE
+      [--mldsa-key-file FILE]                       and a second key of it, of ML-DSA-44, to this one
 `;
 /** As the exit codes of the command line have it. */
 const [USAGE_FAULT, INTEGRITY] = [2, 4];
@@ -27,11 +30,12 @@ const [USAGE_FAULT, INTEGRITY] = [2, 4];
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { 'new-origin': { type: 'string' }, 'key-file': { type: 'string' } },
+    options: { 'new-origin': { type: 'string' }, 'key-file': { type: 'string' }, 'mldsa-key-file': { type: 'string' } },
   });
   const [command, ...more] = positionals;
   const newOrigin = values['new-origin'];
   const keyFile = values['key-file'];
+  const mlDsaKeyFile = values['mldsa-key-file'];
   if (more.length > 0 || (command !== 'replay' && !(command === 'retire' && newOrigin && keyFile))) {
     process.stderr.write(USAGE);
     process.exitCode = USAGE_FAULT;
@@ -42,11 +46,18 @@ async function main(): Promise<void> {
       print(await replayLog(parts));
       return;
     }
-    const key = formatSigningKey(newOrigin ?? '', 'ed25519', randomBytes(32));
     // Before anything is signed or changed: a log whose key was lost could never be written.
-    writeFileSync(keyFile ?? '', `${key}\n`, { flag: 'wx', mode: 0o600 });
-    print(await retireLog(parts, parseSigningKey(key)));
+    const key = newKey(keyFile ?? '', newOrigin ?? '', 'ed25519');
+    const more = mlDsaKeyFile === undefined ? [] : [newKey(mlDsaKeyFile, newOrigin ?? '', 'ml-dsa-44')];
+    print(await retireLog(parts, key, more));
   });
+}
+
+/** A key of a log that is in a file of its own before anybody uses it. */
+function newKey(file: string, origin: string, type: SignatureType): SigningKey {
+  const key = formatSigningKey(origin, type, randomBytes(32));
+  writeFileSync(file, `${key}\n`, { flag: 'wx', mode: 0o600, flush: true });
+  return parseSigningKey(key);
 }
 
 async function withParts(work: (parts: RecoveryParts) => Promise<void>): Promise<void> {
@@ -61,7 +72,10 @@ async function withParts(work: (parts: RecoveryParts) => Promise<void>): Promise
   const heads = await headStoreFrom(config.headStore);
   const store = await storeFrom(config.store);
   try {
-    const witnesses = new WitnessDriver({ key: key.verifier });
+    const witnesses = new WitnessDriver({
+      key: key.verifier,
+      fetch: guardedFetch(WitnessNetwork.of(config.witnessNetworks)),
+    });
     await work({ session, database: new Database(source), store, key, heads, witnesses });
   } finally {
     await heads.close();

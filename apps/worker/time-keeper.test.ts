@@ -83,6 +83,40 @@ describe('a worker with a timestamp authority', () => {
     while ((await stamped()).at(-1)?.size !== '7') await delay(50);
   });
 
+  it('puts an authority whose certificate is not the pinned one on the record, once, for auditors to look at', async () => {
+    const [pinned, other] = [temporaryFolder('tsa-pinned'), temporaryFolder('tsa-other')];
+    const [port, otherPort] = await freePorts(2);
+    (await startTsa(pinned, port!)).kill('SIGKILL');
+    await startTsa(other, otherPort!);
+    const worker = run('worker', {
+      ...world.workerEnvironment,
+      AMANA_TSA_URL: `http://127.0.0.1:${otherPort}/`,
+      AMANA_TSA_ROOTS_FILE: join(pinned, 'root.pem'),
+      AMANA_TSA_EVERY: '1',
+    });
+    worker.stderr!.resume();
+    const alarms: string[] = [];
+    worker.stdout!.on('data', (text: Buffer) => alarms.push(...(text.toString().match(/alarm: untrusted/g) ?? [])));
+    await append(3);
+    while (alarms.length < 3) await delay(50);
+    const events = await world.query<{ body: Buffer }>(
+      `SELECT body FROM amana.custody_event WHERE kind = 'timestamp-refused'`,
+    );
+    expect(events.map(({ body }) => JSON.parse(body.toString('utf8')))).toMatchObject([
+      {
+        chain: { kind: 'platform' },
+        result: 'failed',
+        detail: { code: 'untrusted' },
+        reason: expect.stringMatching(/^a timestamp was refused: /),
+      },
+    ]);
+    const reviews = () =>
+      world.query<{ rule: string }>(`SELECT rule FROM amana.review WHERE event_kind = 'timestamp-refused'`);
+    while ((await reviews()).length === 0) await delay(50);
+    expect(await reviews()).toEqual([{ rule: 'failed-check' }]);
+    expect(await stamped()).toEqual([]);
+  }, 60_000);
+
   it('does not start without the roots that tokens must lead to', async () => {
     const worker = run('worker', { ...world.workerEnvironment, AMANA_TSA_URL: 'http://127.0.0.1:9/' });
     const said: string[] = [];

@@ -12,6 +12,7 @@ import { CONFIG, type Config, ConfigError } from '#server/config';
 import { LogReader } from '#server/custody';
 import { METRICS } from '#server/operations';
 import { HttpTimestampAuthority, LogTimestamps, ManifestTimestamps, RenewTimestamps, TsaError } from '#server/time';
+import { LogAlarms } from './log-alarms.js';
 
 const MANIFESTS_EVERY_SECONDS = 5;
 const MANIFESTS_AT_ONCE = 100;
@@ -38,6 +39,7 @@ export class TimeKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly heads: LogTimestamps,
     private readonly manifests: ManifestTimestamps,
     private readonly renewals: RenewTimestamps,
+    private readonly alarms: LogAlarms,
   ) {
     this.authority = authorityOf(config, this.stopping.signal);
     const registers = [metrics];
@@ -114,7 +116,7 @@ export class TimeKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     while (!signal.aborted) {
       const failure = await act().then(
         () => null,
-        (error: unknown) => this.failureIn(error),
+        async (error: unknown) => this.failureIn(error),
       );
       if (failure !== null && failure !== told) this.log.warn(failure);
       told = failure;
@@ -122,11 +124,15 @@ export class TimeKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     }
   }
 
-  private failureIn(error: unknown): string {
+  /** What must not be kept is on the record too: a clock that is not the pinned one is for auditors to know of. */
+  private async failureIn(error: unknown): Promise<string> {
     const message = error instanceof Error ? error.message : 'no timestamp';
     if (!(error instanceof TsaError) || this.stopping.signal.aborted) return message;
     this.failures.inc({ code: error.code });
-    if (error.alarm) this.log.error(`alarm: ${error.code}: ${message}`);
+    if (error.alarm) {
+      this.log.error(`alarm: ${error.code}: ${message}`);
+      await this.alarms.raiseDaily('timestamp-refused', error.code, `a timestamp was refused: ${message}`);
+    }
     return message;
   }
 }

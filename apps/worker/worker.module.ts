@@ -7,6 +7,7 @@ import { RecheckModule } from '#server/intake';
 import { OperationsModule } from '#server/operations';
 import { OutboxModule } from '#server/outbox';
 import { QueueModule } from '#server/queue';
+import { RequestTimesModule } from '#server/requests';
 import { GrantTimesModule } from '#server/sharing';
 import { StorageModule } from '#server/storage';
 import { TimeModule } from '#server/time';
@@ -15,6 +16,7 @@ import { LogAlarms } from './log-alarms.js';
 import { LogKeeper } from './log-keeper.js';
 import { LogReadiness } from './log-readiness.js';
 import { PROCESSOR_IMPORTS, PROCESSORS } from './processors.js';
+import { RequestKeeper } from './request-keeper.js';
 import { ReviewKeeper } from './review-keeper.js';
 import { ScrubKeeper } from './scrub-keeper.js';
 import { TimeKeeper } from './time-keeper.js';
@@ -31,6 +33,7 @@ import { UploadKeeper } from './upload-keeper.js';
     TimeModule,
     OperationsModule,
     GrantTimesModule,
+    RequestTimesModule,
     RaiseReviewsModule,
     RecheckModule,
     QueueModule.withProcessors(PROCESSORS, PROCESSOR_IMPORTS),
@@ -41,6 +44,7 @@ import { UploadKeeper } from './upload-keeper.js';
     ScrubLog,
     LogReadiness,
     GrantKeeper,
+    RequestKeeper,
     ReviewKeeper,
     ScrubKeeper,
     TimeKeeper,

@@ -8,6 +8,7 @@ import { seedDemo } from '../platform/seed.js';
 import { cephInstalled, startCephRgw } from '../services/ceph-rgw.js';
 import { hasCommand } from '../services/has-command.js';
 import { benchCustodyEvents, benchWitnessedRate } from './custody-events.js';
+import { benchExhibitPage } from './exhibit-page.js';
 import { benchFsck } from './fsck.js';
 import { benchLargeLog } from './large-log.js';
 import { type Comparison, machine } from './measure.js';
@@ -68,6 +69,7 @@ try {
     else skipped.push('P3: pgbench is not installed');
   }
   if (wanted('P3w') || wanted('P3c')) await benchWithWitnesses();
+  if (wanted('P5')) await withPlatform('page', undefined, async (platform) => report(await benchExhibitPage(platform)));
   if (wanted('P7'))
     await withPlatform('large', undefined, async (platform) => report(...(await benchLargeLog(platform))));
   if (wanted('P7f')) await withPlatform('fsck', undefined, async (platform) => report(await benchFsck(platform)));

@@ -42,7 +42,8 @@ export async function editGrantEvent(platform: Platform): Promise<number> {
 
 /**
  * A copy of a package with another last event: its commitment, the tree, every proof, the checkpoint and its signature by the log's own key,
- * and the checksums of the bag are all made anew, so that nothing in it contradicts anything else.
+ * and the checksums of the bag are all made anew, so that nothing in it contradicts anything else but the timestamp, which is an
+ * authority's to make.
  * @returns the forged head, signed
  */
 export async function forgePackage(platform: Platform, from: string, to: string): Promise<Uint8Array> {

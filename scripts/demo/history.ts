@@ -2,6 +2,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatLogPolicy, parseVerifierKey } from '#domain/merkle';
+import { fingerprintOf } from '#domain/package';
+import { readPemCertificates } from '#domain/time';
 import type { Platform } from '../platform/launch.js';
 import { editGrantEvent, forgePackage } from './forgery.js';
 import { BrokenStep, type Stage } from './stage.js';
@@ -38,8 +40,12 @@ export async function rewriteHistory(
     name: name.split('/')[0] ?? name,
     witnesses: [{ key: parseVerifierKey(verifierKey), url }],
   }));
-  writeFileSync(policy, formatLogPolicy(parseVerifierKey(running.logVerifierKey), { operators }));
-  stage.tell('The court has a policy of its own: the log, and both witnesses. Under it the package stands:');
+  const roots = readPemCertificates(running.tsaRoots ?? '');
+  const pins = roots.map((root) => `#amana tsa ${fingerprintOf(root)}\n`).join('');
+  writeFileSync(policy, `${formatLogPolicy(parseVerifierKey(running.logVerifierKey), { operators })}${pins}`);
+  stage.tell(
+    'The court has a policy of its own: the log, both witnesses, the timestamp authority. Under it the package stands:',
+  );
   await stage.amana('court', ['verify', packageFolder, '--policy', policy]);
   const forged = join(folder, 'forged');
   const head = await forgePackage(running, packageFolder, forged);

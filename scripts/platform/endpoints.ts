@@ -17,6 +17,7 @@ export function writeEndpoints(platform: Platform): string {
     store,
     logOrigin,
     logVerifierKey,
+    logMlDsaVerifierKey,
     secrets,
   } = platform;
   const endpoints = {
@@ -30,6 +31,7 @@ export function writeEndpoints(platform: Platform): string {
     store,
     logOrigin,
     logVerifierKey,
+    logMlDsaVerifierKey,
     demoOfficers: DEMO_OFFICERS.map(({ email, name, agencyId, roles }) => ({
       email,
       password: secrets.demoPassword,

@@ -9,7 +9,7 @@ import { environmentsOf } from './environments.js';
 import { openIssuer, type PlatformIssuer, rehomeOfficers } from './issuer.js';
 import { type GivenPorts, openPorts } from './ports.js';
 import { startApp } from './processes.js';
-import { logOriginOf, logVerifierKeyOf, openSecrets, type Secrets } from './secrets.js';
+import { logMlDsaVerifierKeyOf, logOriginOf, logVerifierKeyOf, openSecrets, type Secrets } from './secrets.js';
 import type { Supervised } from './supervise.js';
 import { type RunningTsa, startTsa } from './tsa.js';
 import { type RunningWitness, startWitness, witnessesSetting } from './witnesses.js';
@@ -47,11 +47,15 @@ export interface Platform {
   readonly redisUrl: string | null;
   readonly logOrigin: string;
   readonly logVerifierKey: string;
+  /** Of its second key, of ML-DSA-44; null where it has none. */
+  readonly logMlDsaVerifierKey: string | null;
   readonly secrets: Secrets;
   readonly database: PlatformDatabase;
   readonly processes: { api: ServiceProcess; worker: ServiceProcess };
   /** Those that were started beside it. */
   readonly witnesses: readonly RunningWitness[];
+  /** PEM of the root of the timestamp authority that was started beside it; null where none was. */
+  readonly tsaRoots: string | null;
   /** What was started here and must not end. */
   readonly parts: readonly Supervised[];
   /** Starts the API, or the worker, again on the same port; for after a kill. */
@@ -70,6 +74,7 @@ export async function launch(options: PlatformOptions): Promise<Platform> {
   const secrets = await openSecrets(folder, {
     logOrigin: given.AMANA_LOG_ORIGIN,
     logKey: given.AMANA_LOG_KEY,
+    logMlDsaKey: given.AMANA_LOG_MLDSA_KEY,
     sealKey: given.AMANA_SEAL_KEY,
   });
   const ports = await openPorts(folder, givenPorts(given));
@@ -130,8 +135,10 @@ export async function launch(options: PlatformOptions): Promise<Platform> {
       operationsUrl: `http://127.0.0.1:${ports.apiOperations}`,
       issuer: issuer.url,
       redisUrl: options.redisUrl ?? null,
+      tsaRoots: started.tsa?.roots ?? null,
       logOrigin: logOriginOf(secrets),
       logVerifierKey: logVerifierKeyOf(secrets),
+      logMlDsaVerifierKey: logMlDsaVerifierKeyOf(secrets),
       parts: [
         ...(database.server ? [{ name: 'PostgreSQL', ...database.server }] : []),
         ...(issuer.server ? [{ name: 'the issuer', ...issuer.server }] : []),

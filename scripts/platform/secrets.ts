@@ -12,6 +12,8 @@ export interface Secrets {
   readonly demoPassword: string;
   /** Signed-note private key of the log. */
   readonly logKey: string;
+  /** A second key of the log, of ML-DSA-44; null where the log's first key is given without one. */
+  readonly logMlDsaKey: string | null;
   /** Private key of the platform's seal. */
   readonly sealKey: PrivateJwk;
 }
@@ -20,6 +22,7 @@ export interface Secrets {
 export interface GivenKeys {
   readonly logOrigin?: string | undefined;
   readonly logKey?: string | undefined;
+  readonly logMlDsaKey?: string | undefined;
   readonly sealKey?: string | undefined;
 }
 
@@ -34,7 +37,8 @@ export async function openSecrets(folder: string, given: GivenKeys = {}): Promis
   const kept = await keptSecrets(folder, given.logOrigin ?? LOG_ORIGIN);
   const secrets: Secrets = {
     ...kept,
-    ...(given.logKey !== undefined && { logKey: given.logKey }),
+    ...(given.logKey !== undefined && { logKey: given.logKey, logMlDsaKey: null }),
+    ...(given.logMlDsaKey !== undefined && { logMlDsaKey: given.logMlDsaKey }),
     ...(given.sealKey !== undefined && { sealKey: PrivateJwk.parse(JSON.parse(given.sealKey)) }),
   };
   const name = logOriginOf(secrets);
@@ -49,7 +53,11 @@ export async function openSecrets(folder: string, given: GivenKeys = {}): Promis
 
 async function keptSecrets(folder: string, logOrigin: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+  if (existsSync(file)) {
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+    // Of an installation that was made before its log had a second key: it gets one.
+    return kept.logMlDsaKey ? kept : write(file, { ...kept, logMlDsaKey: newMlDsaKey(logOriginOf(kept)) });
+  }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const secrets: Secrets = {
     ownerPassword: randomBytes(24).toString('base64url'),
@@ -57,8 +65,15 @@ async function keptSecrets(folder: string, logOrigin: string): Promise<Secrets> 
     workerPassword: randomBytes(24).toString('base64url'),
     demoPassword: `demo-${randomBytes(9).toString('base64url')}`,
     logKey: formatSigningKey(logOrigin, 'ed25519', randomBytes(32)),
+    logMlDsaKey: newMlDsaKey(logOrigin),
     sealKey: await newSigningKey(),
   };
+  return write(file, secrets);
+}
+
+const newMlDsaKey = (logOrigin: string) => formatSigningKey(logOrigin, 'ml-dsa-44', randomBytes(32));
+
+function write(file: string, secrets: Secrets): Secrets {
   writeFileSync(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600, flush: true });
   renameSync(`${file}.new`, file);
   return secrets;
@@ -72,6 +87,11 @@ export function logOriginOf({ logKey }: Pick<Secrets, 'logKey'>): string {
 /** Public half of the log key, as C2SP signed-note prints it. */
 export function logVerifierKeyOf({ logKey }: Secrets): string {
   return formatVerifierKey(parseSigningKey(logKey).verifier);
+}
+
+/** Public half of the log's second key; null where it has none. */
+export function logMlDsaVerifierKeyOf({ logMlDsaKey }: Secrets): string | null {
+  return logMlDsaKey === null ? null : formatVerifierKey(parseSigningKey(logMlDsaKey).verifier);
 }
 
 /** Keys of the promises of inclusion: out of the log's own, which they tell nothing of, so that none has to be kept beside it. */

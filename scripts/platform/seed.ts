@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type Api, createApi, fetchSend } from '#client/api';
+import { type Api, createApi, type Credential, fetchSend } from '#client/api';
 import {
   type AgencyKeyBundle,
   agencyPublicKeys,
@@ -209,21 +209,24 @@ async function officerKeys({ folder, secrets }: Platform, officer: DemoOfficer):
   return keys;
 }
 
-async function apiOf({ publicUrl, apiUrl, issuer, secrets }: Platform, officer: DemoOfficer): Promise<Api> {
-  const { accessToken } = await signInWithPassword({
+async function apiOf(platform: Platform, officer: DemoOfficer): Promise<Api> {
+  const credential = await signInAs(platform, officer.email);
+  return createApi({
+    ...{ baseUrl: platform.apiUrl, publicUrl: platform.publicUrl, send: fetchSend(fetch) },
+    tokens: { current: () => Promise.resolve(credential), renew: () => Promise.resolve(null) },
+  });
+}
+
+/** What an officer of the demo asks the API with, after a sign-in with the demo password. */
+export async function signInAs({ publicUrl, issuer, secrets }: Platform, email: string): Promise<Credential> {
+  const { accessToken, key } = await signInWithPassword({
     issuer,
     clientId: 'amana-cli',
     resource: publicUrl,
     redirectUri: 'http://127.0.0.1/callback',
-    email: officer.email,
-    password: secrets.demoPassword,
+    ...{ email, password: secrets.demoPassword },
   });
-  const token = () => Promise.resolve(accessToken);
-  return createApi({
-    baseUrl: apiUrl,
-    send: fetchSend(fetch),
-    tokens: { current: token, renew: () => Promise.resolve(null) },
-  });
+  return { accessToken, prove: (request) => key.prove({ ...request, accessToken }) };
 }
 
 async function firstWhere<Item>(items: AsyncIterable<Item>, wanted: (item: Item) => boolean): Promise<Item | null> {

@@ -27,10 +27,10 @@ describe('the issuer as a process', () => {
 
   it('signs people in, keeps them signed in over a kill -9, and prints nothing that it should not', async () => {
     issuer = await startIssuer({ folder, publicUrl, accounts: [ada] });
-    const { refreshToken } = await signIn(ada);
+    const { refreshToken, key } = await signIn(ada);
     await issuer.kill();
     issuer = await startIssuer({ folder, publicUrl, accounts: [ada], preferredPort: issuer.port });
-    expect((await refresh(client(), refreshToken!)).person.subject).toBe(ada.subject);
+    expect((await refresh(client(), refreshToken!, key)).person.subject).toBe(ada.subject);
     const log = await readFile(issuer.logFile, 'utf8');
     expect(log).toBe(`issuer: ${issuer.url} ready\n`.repeat(2));
   });

@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createApi } from '../../apps/api/api.js';
 import { openWorld, startApi, type TestApi, type TestWorld } from '../support/api.js';
-import type { ApiClient } from '../support/api-client.js';
+import { type ApiClient, PUBLIC_URL } from '../support/api-client.js';
+import { signedInLines } from '../support/proof.js';
 import { sampleExhibit, type SampleExhibit } from '../support/sample-exhibit.js';
 
 let world: TestWorld;
@@ -215,10 +216,11 @@ describe('requests that are none, on the wire', () => {
   });
 
   it('15 a part without a length', async () => {
+    const path = `/v1/uploads/${exhibit.files[0]?.id}/parts/1`;
     const answer = await exchange(
       [
-        `PUT /v1/uploads/${exhibit.files[0]?.id}/parts/1 HTTP/1.1`,
-        ...[host, `Authorization: Bearer ${token}`, 'Transfer-Encoding: chunked', 'Connection: close'],
+        `PUT ${path} HTTP/1.1`,
+        ...[host, ...signedInLines(token, 'PUT', PUBLIC_URL, path), 'Transfer-Encoding: chunked', 'Connection: close'],
         ...['', '5', 'abcde', '0', '', ''],
       ].join('\r\n'),
     );
@@ -227,11 +229,18 @@ describe('requests that are none, on the wire', () => {
 
   it('answers a refused part and then the next request of the same connection', async () => {
     const [file] = exhibit.files;
+    const path = `/v1/uploads/${file?.id}/parts/1`;
     const body = 'x'.repeat(1_000_000);
     const answer = await exchange(
       [
-        `PUT /v1/uploads/${file?.id}/parts/1 HTTP/1.1`,
-        ...[host, `Authorization: Bearer ${token}`, `Content-Length: ${body.length}`, '', `${body}GET /v1 HTTP/1.1`],
+        `PUT ${path} HTTP/1.1`,
+        ...[
+          host,
+          ...signedInLines(token, 'PUT', PUBLIC_URL, path),
+          `Content-Length: ${body.length}`,
+          '',
+          `${body}GET /v1 HTTP/1.1`,
+        ],
         ...[host, 'Connection: close', '', ''],
       ].join('\r\n'),
     );
@@ -240,10 +249,11 @@ describe('requests that are none, on the wire', () => {
 
   it('93 a part shorter than its length', async () => {
     const [file] = exhibit.files;
+    const path = `/v1/uploads/${file?.id}/parts/1`;
     const answer = await exchange(
       [
-        `PUT /v1/uploads/${file?.id}/parts/1 HTTP/1.1`,
-        ...[host, `Authorization: Bearer ${token}`, `Content-Length: ${file?.sealed.length}`],
+        `PUT ${path} HTTP/1.1`,
+        ...[host, ...signedInLines(token, 'PUT', PUBLIC_URL, path), `Content-Length: ${file?.sealed.length}`],
         ...[`Content-Digest: sha-256=:${Buffer.alloc(32).toString('base64')}:`, '', 'abcde'],
       ].join('\r\n'),
       { half: true },

@@ -89,6 +89,8 @@ describe('the record of an exhibit', () => {
   it('has no proof yet of what no head covers', async () => {
     const { items } = pageOf(EventView).parse((await investigator.get(pathOf())).json);
     const waiting = items.find(({ index }) => index === null);
+    expect(waiting?.proof).toEqual({ state: 'pending', witnesses: [] });
+    expect(items[0]?.proof).toEqual({ state: 'in-tree', witnesses: [] });
     expect(await investigator.get(`/v1/events/${waiting?.id}/proof`)).toMatchObject({
       status: 409,
       json: { code: 'conflict' },

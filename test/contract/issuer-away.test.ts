@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { createApi } from '../../apps/api/api.js';
+import { PUBLIC_URL } from '../support/api-client.js';
+import { CONFIRMATION, signedIn } from '../support/proof.js';
 import { openWorld, startApi, type TestApi, type TestWorld } from '../support/api.js';
 
 let world: TestWorld;
@@ -28,7 +30,7 @@ beforeAll(async () => {
   const { subject } = world.directory.tripoli.investigator;
   await world.query(`UPDATE amana.officer SET issuer = $1`, [url]);
   const now = Math.floor(Date.now() / 1000);
-  token = await new SignJWT({ client_id: 'c', jti: randomUUID() })
+  token = await new SignJWT({ client_id: 'c', jti: randomUUID(), cnf: CONFIRMATION })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'one' })
     .setIssuer(url)
     .setSubject(subject)
@@ -45,7 +47,8 @@ afterAll(async () => {
   await new Promise((resolve) => issuer.close(resolve));
 });
 
-const ask = () => fetch(`${api.baseUrl}/v1/officers/me`, { headers: { authorization: `Bearer ${token}` } });
+const PATH = '/v1/officers/me';
+const ask = () => fetch(api.baseUrl + PATH, { headers: signedIn(token, 'GET', PUBLIC_URL, PATH) });
 
 describe('while the identity provider', () => {
   it('does not tell who it is, nothing is decided: 503, and when to come back', async () => {

@@ -94,7 +94,7 @@ describe('the document', () => {
   it('is OpenAPI 3.1 as far as its form goes', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(document.info).toMatchObject({ title: 'Amana', version: '1', license: { name: 'Apache-2.0' } });
-    expect(document.components.securitySchemes.bearer).toMatchObject({ type: 'http', scheme: 'bearer' });
+    expect(document.components.securitySchemes.dpop).toMatchObject({ type: 'http', scheme: 'dpop' });
     for (const reference of references(document)) {
       const target = reference
         .replace('#/', '')
@@ -129,7 +129,7 @@ describe('the document', () => {
     expect(operations.filter(({ operation }) => operation.summary === '').map(({ name }) => name)).toEqual([]);
   });
 
-  it('asks for a bearer token everywhere but where the API does not', async () => {
+  it('asks for a token and its proof everywhere but where the API does not', async () => {
     const open = operations.filter(({ operation }) => operation.security.length === 0).map(({ name }) => name);
     const ofLog = open.filter((name) => name.startsWith('GET /log/'));
     expect(ofLog).toEqual(expect.arrayContaining(['GET /log/checkpoint', 'GET /log/tile/{path}']));
@@ -137,6 +137,7 @@ describe('the document', () => {
       'GET /openapi.json',
       'GET /problems/{code}',
       'GET /v1',
+      'POST /v1/backchannel-logout',
     ]);
     for (const { path, method, name, operation } of operations) {
       const concrete = path.replace('{path}', '0/000').replace(/\{\w+\}/g, '00000000-0000-4000-8000-000000000000');

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { parsePromiseHeader, verifyPromise, verifyPromiseKey } from '#domain/custody';
 import { createApi } from '../../apps/api/api.js';
@@ -57,6 +58,24 @@ describe('an answer that recorded events', () => {
     const promised = answers.map(promisedIn);
     expect(promised.map(({ length }) => length)).toEqual(answers.map(() => 1));
     expect(promised.flat().sort()).toEqual((await recordedSince(before)).sort());
+  });
+
+  it('that is given again carries the promise that it carried first, whether or not that one arrived', async () => {
+    const exhibit = await sampleExhibit(there.investigator);
+    const send = (registration: unknown, key: string) =>
+      there.client.post('/v1/exhibits', registration, { 'idempotency-key': key });
+    const key = randomUUID();
+    const first = await send(exhibit.registration, key);
+    const again = [await send(exhibit.registration, key), await send(exhibit.registration, key)];
+    expect(promisedIn(first).length).toBeGreaterThan(0);
+    for (const answer of again) {
+      expect([answer.status, answer.json]).toEqual([first.status, first.json]);
+      expect(answer.headers.get('amana-promise')).toBe(first.headers.get('amana-promise'));
+    }
+    const other = await sampleExhibit(there.investigator);
+    expect(promisedIn(await send(other.registration, randomUUID()))).not.toEqual(promisedIn(first));
+    const refused = await send(other.registration, key);
+    expect([refused.status, promisedIn(refused)]).toEqual([422, []]);
   });
 
   it('promises nothing where nothing was recorded, or what was begun was rolled back', async () => {

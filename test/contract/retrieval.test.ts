@@ -11,10 +11,11 @@ import { chunkTreeRoot, decodeLeafHashes, openHeader, openPayload, plainSizeByte
 import { evidenceKey, type EvidenceStore, storeFrom } from '#server/storage';
 import { createApi } from '../../apps/api/api.js';
 import { openWorld, spawnApi, startApi, type TestApi, type TestWorld } from '../support/api.js';
-import type { Answer, ApiClient } from '../support/api-client.js';
+import { type Answer, type ApiClient, PUBLIC_URL } from '../support/api-client.js';
 import type { TestAgency, TestOfficer } from '../support/directory.js';
 import { grantTo } from '../support/grants.js';
 import { testAead } from '../support/node-primitives.js';
+import { signedInLines } from '../support/proof.js';
 import { publishLog } from '../support/publish-log.js';
 import { type RecheckWorker, startRecheck } from '../support/recheck.js';
 import { eventsOf, jobsOf, kindsOf, until } from '../support/records.js';
@@ -467,7 +468,8 @@ async function slowDownload(
 ): Promise<{ socket: Socket; over: Promise<number> }> {
   const token = await world.issuer.tokenFor(officer.subject, world.environment.AMANA_PUBLIC_URL ?? '');
   const socket = connect(port, '127.0.0.1');
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: amana.example\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  const fields = ['Host: amana.example', ...signedInLines(token, 'GET', PUBLIC_URL, path)];
+  socket.write(`GET ${path} HTTP/1.1\r\n${fields.join('\r\n')}\r\n\r\n`);
   let sizeBytes = 0;
   socket.on('data', (chunk: Buffer) => (sizeBytes += chunk.length));
   await once(socket, 'data');

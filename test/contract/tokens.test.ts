@@ -1,6 +1,8 @@
 import { createHmac, createSign, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createApi } from '../../apps/api/api.js';
+import { PUBLIC_URL } from '../support/api-client.js';
+import { CONFIRMATION, signedIn } from '../support/proof.js';
 import { openWorld, startApi, type TestApi, type TestWorld } from '../support/api.js';
 
 let world: TestWorld;
@@ -27,6 +29,8 @@ function claims(altered: Record<string, unknown> = {}): Record<string, unknown> 
     jti: randomUUID(),
     iat: now(),
     exp: now() + 600,
+    auth_time: now(),
+    cnf: CONFIRMATION,
     ...altered,
   };
 }
@@ -40,10 +44,23 @@ const forge = (altered: Record<string, unknown>, changed: Record<string, unknown
   world.issuer.forge(header(altered), JSON.stringify(claims(changed)));
 const good = () => forge({});
 
-async function statusFor(token: string, scheme = 'Bearer'): Promise<number> {
-  const response = await fetch(`${api.baseUrl}/v1/officers/me`, { headers: { authorization: `${scheme} ${token}` } });
+const PATH = '/v1/officers/me';
+
+/** With a proof that is as good as can be, so that it is the token that is judged. */
+async function ask(token: string, scheme = 'DPoP', path = PATH): Promise<Response> {
+  const { dpop } = signedIn(token, 'GET', PUBLIC_URL, path);
+  return fetch(api.baseUrl + path, { headers: { authorization: `${scheme} ${token}`, dpop } });
+}
+
+async function statusFor(token: string, scheme?: string): Promise<number> {
+  const response = await ask(token, scheme);
   const body = (await response.json()) as { code?: string };
-  if (response.status === 401) expect(body.code).toBe('unauthenticated');
+  if (response.status === 401) {
+    expect(body.code).toBe('unauthenticated');
+    expect(response.headers.get('www-authenticate')).toMatch(
+      /^DPoP realm="amana", error="invalid_token", error_description="[^"]+", algs="ES256 EdDSA Ed25519"$/,
+    );
+  }
   return response.status;
 }
 
@@ -113,8 +130,11 @@ describe('an access token', () => {
       () =>
         `${encode({ alg: 'PBES2-HS256+A128KW', enc: 'A128GCM', p2c: 2_147_483_647, p2s: 'c2FsdA' })}.${encode('k')}.${encode('i')}.${encode('c')}.${encode('t')}`,
     ],
-    ['45 is bound to a DPoP key and sent as Bearer', () => forge({}, { cnf: { jkt: 'A'.repeat(43) } })],
-    ['45 is bound to a certificate and sent as Bearer', () => forge({}, { cnf: { 'x5t#S256': 'A'.repeat(43) } })],
+    ['is bound to nothing', () => world.issuer.forge(header(), JSON.stringify({ ...claims(), cnf: undefined }))],
+    ['is bound to a certificate', () => forge({}, { cnf: { 'x5t#S256': 'A'.repeat(43) } })],
+    ['is bound to a key and a certificate', () => forge({}, { cnf: { ...CONFIRMATION, 'x5t#S256': 'A'.repeat(43) } })],
+    ['is bound to what is no thumbprint', () => forge({}, { cnf: { jkt: 7 } })],
+    ['is bound to a key set elsewhere', () => forge({}, { cnf: { jku: 'http://127.0.0.1:1/keys', kid: 'x' } })],
     ['is larger than any token', () => `${encode(header())}.${encode('x'.repeat(9_000))}.AAAA`],
     ['is one byte', () => 'x'],
     ['has a payload that is not JSON', () => world.issuer.forge(header(), 'sub=me')],
@@ -127,20 +147,54 @@ describe('an access token', () => {
     expect(await statusFor(await make())).toBe(401);
   });
 
-  it.each(['Basic', 'DPoP', 'Token'])('45 is refused under the scheme %s', async (scheme) => {
-    expect(await statusFor(await good(), scheme)).toBe(401);
+  it.each(['Bearer', 'bearer', 'Basic', 'Token'])(
+    '45 is refused under the scheme %s, with its proof',
+    async (scheme) => {
+      expect(await statusFor(await good(), scheme)).toBe(401);
+    },
+  );
+
+  it('45 is refused as a Bearer token that is bound to nothing', async () => {
+    const unbound = await world.issuer.forge(header(), JSON.stringify({ ...claims(), cnf: undefined }));
+    const response = await fetch(api.baseUrl + PATH, { headers: { authorization: `Bearer ${unbound}` } });
+    expect([response.status, response.headers.get('www-authenticate')?.slice(0, 5)]).toEqual([401, 'DPoP ']);
   });
 
-  it('is needed: without one the answer says how to sign in', async () => {
-    const response = await fetch(`${api.baseUrl}/v1/officers/me`);
+  it.each([
+    ['34 expired less than a minute ago', { exp: now() - 20 }],
+    ['35 begins less than a minute from now', { nbf: now() + 40 }],
+  ])('is taken within the tolerance of clocks when it %s', async (_name, changed) => {
+    expect(await statusFor(await forge({}, changed))).toBe(200);
+  });
+
+  it('is needed: without one the answer says how to sign in, and no more', async () => {
+    const response = await fetch(api.baseUrl + PATH);
     expect(response.status).toBe(401);
-    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /);
+    expect(response.headers.get('www-authenticate')).toBe('DPoP realm="amana", algs="ES256 EdDSA Ed25519"');
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   });
 
-  it('gives no role by its claims: roles are what the agency certified', async () => {
-    const token = await forge({}, { roles: ['auditor', 'agency-admin'], agency: 'other' });
-    const response = await fetch(`${api.baseUrl}/v1/reviews`, { headers: { authorization: `Bearer ${token}` } });
-    expect(response.status).toBe(403);
+  it.each([
+    ['roles', { roles: ['auditor', 'agency-admin'], role: 'auditor', groups: ['auditor'], scope: 'amana auditor' }],
+    ['an agency', { agency: 'other', agencyId: 'other', org: 'other', roles: ['auditor'] }],
+    [
+      'roles of another provider',
+      { realm_access: { roles: ['auditor'] }, resource_access: { amana: { roles: ['auditor'] } } },
+    ],
+  ])('gives no rights by %s among its claims: those are what the agency certified', async (_what, claimed) => {
+    const token = await forge({}, claimed);
+    expect((await ask(token, 'DPoP', '/v1/reviews')).status).toBe(403);
+    const { officer } = (await (await ask(await forge({}, claimed))).json()) as {
+      officer: { id: string; roles: string[] };
+    };
+    expect([officer.id, officer.roles]).toEqual([world.directory.tripoli.investigator.id, ['investigator']]);
+  });
+
+  it('is about the officer of its issuer and subject, whatever email or name it has', async () => {
+    const { auditor } = world.directory.tripoli as unknown as { auditor?: { email: string } };
+    const others = { email: auditor?.email ?? 'somebody@else.example', email_verified: true, name: 'Somebody else' };
+    expect(await statusFor(await forge({}, { sub: randomUUID(), ...others }))).toBe(401);
+    const { officer } = (await (await ask(await forge({}, others))).json()) as { officer: { id: string } };
+    expect(officer.id).toBe(world.directory.tripoli.investigator.id);
   });
 });

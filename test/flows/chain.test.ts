@@ -3,6 +3,9 @@ import { cpSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileS
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
+import { formatLogPolicy, parseVerifierKey } from '#domain/merkle';
+import { fingerprintOf } from '#domain/package';
+import { readPemCertificates } from '#domain/time';
 import { Desk } from '../../scripts/platform/desk.js';
 import { startCephRgw } from '../../scripts/services/ceph-rgw.js';
 import { startRedis } from '../../scripts/services/redis.js';
@@ -152,9 +155,10 @@ function theChain(openStack: (folder: string) => Promise<Stack>): void {
   it('hands out a package that verifies offline, and opens with the agency key', async () => {
     const number = await world.upload(world.place('sizes'));
     const target = join(folder, 'package');
-    await world.amal.must(['package', number, '-o', target]);
+    const packed = await world.amal.must(['package', number, '-o', target]);
+    expect(packed.stdout).toContain('It has timestamps of the record and the manifest');
     const verified = await world.amal.run(['verify', target, '--json']);
-    expect(JSON.parse(verified.stdout)).toMatchObject({ verdict: 'verified', link: null });
+    expect(JSON.parse(verified.stdout)).toMatchObject({ verdict: 'verified', link: null, checked: { timestamps: 2 } });
     expect(verified.code).toBe(0);
     expect((await world.amal.run(['verify', target, '--json'])).stdout).toBe(verified.stdout);
     const evidence = join(target, 'data/evidence');
@@ -165,6 +169,27 @@ function theChain(openStack: (folder: string) => Promise<Stack>): void {
     const refused = await world.amal.run(['verify', broken, '--json']);
     expect(refused.code).toBe(4);
     expect(JSON.parse(refused.stdout)).toMatchObject({ verdict: 'broken', link: 'payload' });
+  }, 180_000);
+
+  it('hands out a package whose time an authority attests that the court knows by itself', async () => {
+    const source = world.place('timed');
+    writeFileSync(join(source, 'a'), randomBytes(70_000));
+    const number = await world.upload(source);
+    const target = join(folder, 'timed-package');
+    await world.amal.must(['package', number, '-o', target]);
+    const policy = join(folder, 'court-policy');
+    const [root = new Uint8Array()] = readPemCertificates(world.platform.tsaRoots ?? '');
+    const log = formatLogPolicy(parseVerifierKey(world.platform.logVerifierKey));
+    const verify = async (pin: string) => {
+      writeFileSync(policy, `${log}#amana tsa ${pin}\n`);
+      const { code, stdout } = await world.amal.run(['verify', target, '--policy', policy, '--json']);
+      return [code, JSON.parse(stdout)];
+    };
+    expect(await verify(fingerprintOf(root))).toMatchObject([
+      0,
+      { verdict: 'verified', checked: { timestamps: 2, pinnedTimestamps: 2 } },
+    ]);
+    expect(await verify('0'.repeat(64))).toMatchObject([4, { verdict: 'broken', link: 'timestamp' }]);
   }, 180_000);
 
   it('tells at the first sign-in which keys it pins, and asks nothing', async () => {
@@ -240,7 +265,7 @@ function theChain(openStack: (folder: string) => Promise<Stack>): void {
 }
 
 describe('the chain on embedded defaults', () => {
-  theChain(async () => ({ options: {}, stop: () => Promise.resolve() }));
+  theChain(async () => ({ options: { timestamps: true }, stop: () => Promise.resolve() }));
 });
 
 requires('redis-server', 'radosgw')('the chain on Redis and Ceph RGW', () => {
@@ -248,7 +273,7 @@ requires('redis-server', 'radosgw')('the chain on Redis and Ceph RGW', () => {
     const redis = await startRedis({ folder: join(folder, 'redis') });
     const ceph = await startCephRgw({ folder: join(folder, 'ceph') });
     return {
-      options: { redisUrl: redis.url, store: ceph.storeUrl('amana') },
+      options: { timestamps: true, redisUrl: redis.url, store: ceph.storeUrl('amana') },
       stop: async () => {
         await redis.stop();
         await ceph.stop();

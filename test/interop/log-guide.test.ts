@@ -7,12 +7,18 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { PublicLog, proveEntries } from '#client/log';
 import { fetchSend } from '#client/api';
 import { cosignNote, formatNote, formatVerifierKey, parseLogPolicy, parseNote, signingKey } from '#domain/merkle';
+import { PATHS, buildPackage, fingerprintOf } from '#domain/package';
+import { formatPemCertificates } from '#domain/time';
+import { FolderPackage } from '../../apps/cli/node/folder-package.js';
+import { packageHashers } from '../../apps/cli/node/package-hasher.js';
 import { createApi } from '../../apps/api/api.js';
 import { openWorld, startApi, type TestApi, type TestWorld } from '../support/api.js';
 import { testLogKey } from '../support/custody.js';
 import { seededBytes } from '../support/golden-keys.js';
+import { makeGolden } from '../support/golden-package.js';
 import { publishLog } from '../support/publish-log.js';
 import { requires } from '../support/requires.js';
+import { authorityOf, stampedBy } from '../support/stamped-package.js';
 import { bringIn, sampleExhibit } from '../support/sample-exhibit.js';
 
 const run = promisify(execFile);
@@ -119,5 +125,38 @@ requires(
     expect(await shell(verify + cosigned, { WKEY })).toContain('Signature Verified Successfully');
     const later = cosigned.replace('time %d', 'time 1%d');
     await expect(shell(verify + later, { WKEY })).rejects.toThrow('Command failed');
+  });
+
+  it('checks the time of a package, and of no other', async () => {
+    const [verify = ''] = blocks('5. ', 'sh');
+    const { content } = await makeGolden();
+    const authority = await authorityOf();
+    const PACKAGE = join(folder, 'package');
+    await buildPackage(await stampedBy(authority, content), new FolderPackage(PACKAGE), packageHashers);
+    const ROOT = join(folder, 'root.pem');
+    await writeFile(ROOT, formatPemCertificates([authority.root.der]));
+    const said = await shell(verify, { PACKAGE, ROOT });
+    const fingerprint = said
+      .match(/Fingerprint=(.*)/i)?.[1]
+      ?.replaceAll(':', '')
+      .toLowerCase();
+    expect(fingerprint).toBe(fingerprintOf(authority.root.der));
+    expect(said.match(/^Verification: OK$/gm)).toHaveLength(2);
+    expect(said).toMatch(/^Time stamp: Nov 20 16:10:00 2026 GMT$/m);
+    await writeFile(ROOT, formatPemCertificates([(await authorityOf()).root.der]));
+    await expect(shell(verify, { PACKAGE, ROOT })).rejects.toThrow('Command failed');
+    await writeFile(ROOT, formatPemCertificates([authority.root.der]));
+    for (const [part, path] of [
+      ['checkpoint', PATHS.checkpoint],
+      ['manifest', PATHS.manifest],
+    ] as const) {
+      const whole = await readFile(join(PACKAGE, path));
+      const other = await makeGolden({ statements: (all) => all.slice(1) });
+      const changed =
+        part === 'checkpoint' ? other.content.checkpoint : JSON.stringify({ payload: 'e30', signatures: [] });
+      await writeFile(join(PACKAGE, path), changed);
+      await expect(shell(verify, { PACKAGE, ROOT })).rejects.toThrow('Command failed');
+      await writeFile(join(PACKAGE, path), whole);
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { signedIn } from './proof.js';
 
 /** An answer of the API, read to its end. */
 export interface Answer {
@@ -10,11 +11,18 @@ export interface Answer {
   readonly json: any;
 }
 
-/** Speaks to the API as one officer, or as nobody. Nothing is retried and nothing is hidden. */
+/** What the API of tests is known as, wherever it listens. */
+export const PUBLIC_URL = 'http://amana.example';
+
+/** Speaks to the API as one officer, or as nobody. Nothing is hidden, and nothing retried but for a nonce that a proof needs. */
 export class ApiClient {
+  /** The last that the API gave for proofs. */
+  private nonce: string | undefined;
+
   constructor(
     readonly baseUrl: string,
     private readonly token: string | null,
+    private readonly publicUrl = PUBLIC_URL,
   ) {}
 
   get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
@@ -56,11 +64,18 @@ export class ApiClient {
     body?: string | Uint8Array,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
-    const { response, bytes } = await exchange(this.baseUrl + path, {
-      method,
-      headers: { ...(this.token !== null && { authorization: `Bearer ${this.token}` }), ...headers },
-      ...(body !== undefined && { body: body as BodyInit }),
-    });
+    const ask = () =>
+      exchange(this.baseUrl + path, {
+        method,
+        headers: {
+          ...(this.token !== null && signedIn(this.token, method, this.publicUrl, path, this.nonce)),
+          ...headers,
+        },
+        ...(body !== undefined && { body: body as BodyInit }),
+      });
+    let { response, bytes } = await ask();
+    this.nonce = response.headers.get('dpop-nonce') ?? this.nonce;
+    if (response.status === 401 && response.headers.has('dpop-nonce')) ({ response, bytes } = await ask());
     const isJson = /^application\/(problem\+)?json\b/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,

@@ -11,7 +11,7 @@ import { Pool } from 'pg';
 import { formatSigningKey, formatVerifierKey, signingKey } from '#domain/merkle';
 import { freePorts } from '../../scripts/services/free-ports.js';
 import { newSigningKey, publicJwkOf } from '#domain/manifest';
-import { ApiClient } from './api-client.js';
+import { ApiClient, PUBLIC_URL } from './api-client.js';
 import { TEST_LOG_SEED, testLogKey } from './custody.js';
 import { freshDatabase, type TestDatabase } from './database.js';
 import { seedDirectory, type TestDirectory, type TestOfficer } from './directory.js';
@@ -78,7 +78,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<TestWorld> 
     AMANA_DATABASE_URL: database.appUrl,
     AMANA_STORE: storeUrl,
     AMANA_ISSUER: issuer.url,
-    AMANA_PUBLIC_URL: 'http://amana.example',
+    AMANA_PUBLIC_URL: PUBLIC_URL,
     AMANA_LOG_ORIGIN: LOG_ORIGIN,
     AMANA_LOG_VERIFIER_KEY: formatVerifierKey(logKey.verifier),
     AMANA_PROMISE_KEY: formatSigningKey(`${LOG_ORIGIN}/promise`, 'ed25519', TEST_PROMISE_SEED),

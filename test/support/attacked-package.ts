@@ -7,6 +7,7 @@ import {
   verifyPackage,
   type Link,
   type PackageContent,
+  type ErasedLine,
   type RecordLine,
 } from '#domain/package';
 import { GoldenLog } from './golden-log.js';
@@ -88,9 +89,12 @@ export class AttackedPackage {
 }
 
 /** A line of the record as surface.md has it. */
-function lineOf({ index, salt, body }: RecordLine): string {
+function lineOf(line: RecordLine | ErasedLine): string {
   const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-  return `${JSON.stringify({ index, salt: text(salt), body: text(body) })}\n`;
+  const { index } = line;
+  if ('body' in line) return `${JSON.stringify({ index, salt: text(line.salt), body: text(line.body) })}\n`;
+  const { ground, event } = line.erased;
+  return `${JSON.stringify({ index, commitment: text(line.commitment), erased: { ...ground, event } })}\n`;
 }
 
 const hasher = inlineHasher(nodeHashers);

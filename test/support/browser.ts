@@ -9,6 +9,11 @@ export class Browser {
     return this.visit(new URL(url), {});
   }
 
+  /** Sends a form that no page showed. */
+  async post(url: string, body: URLSearchParams): Promise<Response> {
+    return this.visit(new URL(url), { method: 'POST', body });
+  }
+
   /** Sends the page's only form, its hidden fields as they are. */
   async submit(page: Response, fields: Record<string, string>): Promise<Response> {
     const html = await page.text();

@@ -19,6 +19,7 @@ import {
   buildPackage,
   fileHeadersSha256,
   type PackageContent,
+  type PackagedEvent,
   type PackagedFile,
   type RecordLine,
 } from '#domain/package';
@@ -38,7 +39,7 @@ import { nobleAead } from './noble-aead.js';
 
 /** What a court package is made of, and what it takes to make another of it. */
 export interface Golden {
-  readonly content: PackageContent;
+  readonly content: Omit<PackageContent, 'events'> & { readonly events: readonly PackagedEvent[] };
   readonly keys: GoldenKeys;
   readonly manifest: Manifest;
   readonly manifestSha256: string;
@@ -86,11 +87,12 @@ export async function makeGolden(changes: Changes = {}): Promise<Golden> {
   const lines = appendAll(changed);
   const log = new GoldenLog(lines);
   const checkpoint = log.checkpoint(keys.log);
-  const content: PackageContent = {
+  const content: Golden['content'] = {
     manifest: jws,
     files: sealed.map(({ packaged }) => packaged),
     events: await log.packaged(lines, checkpoint),
     checkpoint,
+    timestamps: null,
     logKey: keys.log.verifier,
     keys: {
       officerCertificate: await officerCertificate(keys),

@@ -32,9 +32,16 @@ export async function answerOf(platform: Served, question: Question): Promise<An
     case `/v1/agencies/${GOLDEN_IDS.agency}`:
       return jsonAnswer(profile?.agency);
   }
+  if (path === `/v1/exhibits/${GOLDEN_IDS.exhibit}/timestamps`) return jsonAnswer(exhibitTimestamps(platform));
   const taken = await platform.intake.answer(question);
   if (taken !== null) return taken;
   if (path === '/v1/exhibits') return page([exhibitView(platform.golden.manifest)]);
+  if (path === `/v1/exhibits/${GOLDEN_IDS.exhibit}`)
+    return jsonAnswer({ ...exhibitView(platform.golden.manifest), facts: {}, manifest: null, files: [] });
+  return notFound();
+}
+
+function notFound(): Answer {
   return {
     ...jsonAnswer({ title: 'not found', status: 404, code: 'not-found' }, 404),
     type: 'application/problem+json',
@@ -71,12 +78,23 @@ function retrievalView({ golden }: Served) {
 function events({ golden }: Served) {
   return golden.lines.map(({ index, salt, body }) => {
     const event = CustodyEvent.parse(parseStrictJson(body));
-    return { id: event.id, index, salt: base64(salt), body: base64(body), event };
+    const proof = { state: 'in-tree', witnesses: [] };
+    return { id: event.id, index, proof, salt: base64(salt), body: base64(body), event };
   });
 }
 
-async function fromLog({ golden, log }: Served, name: string): Promise<Answer> {
+function exhibitTimestamps({ time: { roots, manifest } }: Served) {
+  return { exhibitId: GOLDEN_IDS.exhibit, roots, manifest };
+}
+
+async function fromLog({ golden, log, time }: Served, name: string): Promise<Answer> {
+  if (name.startsWith('timestamps/')) {
+    if (time.checkpoint === null || Number(name.slice('timestamps/'.length)) > log.size) return notFound();
+    const note = Buffer.from(log.checkpoint(golden.keys.log)).toString('utf8');
+    return jsonAnswer({ size: log.size, note, roots: time.roots, timestamp: time.checkpoint });
+  }
   if (name === 'checkpoint') return { status: 200, type: 'text/plain', body: log.checkpoint(golden.keys.log) };
+  if (name === 'checkpoint/witnessed' || name === 'succession') return notFound();
   const ref = parseTilePath(name);
   const body =
     ref.kind === 'tile' ? log.readTile(ref.level, ref.index, ref.width) : log.readEntryBundle(ref.index, ref.width);

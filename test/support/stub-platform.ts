@@ -1,7 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { Profile } from '#client/profile';
 import { publicJwkOf } from '#domain/manifest';
 import { formatVerifierKey } from '#domain/merkle';
@@ -11,7 +9,8 @@ import { type Changes, type Golden, makeGolden } from './golden-package.js';
 import { type OfficerAtHome, officerAtHome } from './officer-home.js';
 import { answerOf } from './stub-answers.js';
 import { StubIntake } from './stub-intake.js';
-import { type Answer, type Question, RETRIEVAL, jsonAnswer } from './stub-wire.js';
+import { type Answer, type Question, RETRIEVAL, type StubTime, jsonAnswer } from './stub-wire.js';
+import { writeTokens } from './tokens-at-home.js';
 
 /**
  * A platform that serves the golden exhibit to the agency that sealed it, over HTTP, with true proofs out of a true log; and lies where
@@ -27,6 +26,7 @@ export class StubPlatform {
   /** Method and path of every request. */
   readonly asked: string[] = [];
   profile: Profile | undefined;
+  time: StubTime = { roots: null, manifest: null, checkpoint: null };
   readonly #server = createServer((request, response) => void this.#serve(request, response));
 
   private constructor(golden: Golden) {
@@ -66,10 +66,7 @@ export class StubPlatform {
         sealKey: publicJwkOf(keys.platform),
       },
     });
-    const folder = join(home, 'officers', encodeURIComponent(officer.profile.officer.email));
-    mkdirSync(folder, { recursive: true });
-    const tokens = { accessToken: 'x', refreshToken: null, expiresAt: '2999-01-01T00:00:00.000Z' };
-    writeFileSync(join(folder, 'tokens.json'), JSON.stringify(tokens));
+    writeTokens(home, officer.profile.officer.email);
     this.profile = officer.profile;
     return officer;
   }

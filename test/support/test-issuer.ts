@@ -2,12 +2,15 @@ import { createServer } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { CONFIRMATION } from './proof.js';
 
 /** An OpenID provider as far as the API has to do with one: discovery, keys, and access tokens that hold. */
 export interface TestIssuer {
   readonly url: string;
-  /** An RFC 9068 access token. @param altered claims to set or, if undefined, to leave out */
+  /** An RFC 9068 access token of somebody who signed in just now, bound to the key of `proof.ts`. @param altered claims to set or, if undefined, to leave out */
   tokenFor(subject: string, audience: string, altered?: Record<string, unknown>): Promise<string>;
+  /** An ID token of somebody whose address the issuer verified, given to a client of ours. @param altered as of `tokenFor` */
+  idTokenFor(subject: string, email: string, altered?: Record<string, unknown>): Promise<string>;
   /** A token signed with the issuer's own key over whatever header and payload text, for attacks on who reads it. */
   forge(header: Record<string, unknown>, payload: string): Promise<string>;
   readonly kid: string;
@@ -45,10 +48,18 @@ export async function startTestIssuer(): Promise<TestIssuer> {
       const now = Math.floor(Date.now() / 1000);
       const claims = {
         ...{ iss: url(), sub: subject, aud: audience, client_id: 'amana-cli', jti: randomUUID() },
-        ...{ iat: now, exp: now + TOKEN_LIFE_SECONDS },
+        ...{ iat: now, exp: now + TOKEN_LIFE_SECONDS, auth_time: now, cnf: CONFIRMATION },
         ...altered,
       };
       return new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid }).sign(privateKey);
+    },
+    idTokenFor(subject, email, altered = {}) {
+      const now = Math.floor(Date.now() / 1000);
+      const claims = {
+        ...{ iss: url(), sub: subject, aud: 'amana-cli', email, email_verified: true },
+        ...{ iat: now, exp: now + TOKEN_LIFE_SECONDS, ...altered },
+      };
+      return new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA', kid }).sign(privateKey);
     },
     stop: () =>
       new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Param, Query } from '@nestjs/common';
 import { ApiProduces, ApiResponse } from '@nestjs/swagger';
-import { EventsQuery, EventView, type Page, pageOf, Problem } from '#domain/contract';
+import { EventsQuery, type Page, pageOf, Problem, RecordedEventView } from '#domain/contract';
 import { EventId } from '#domain/evidence';
 import { Authority } from '#server/authority';
 import { CustodyRecord, LogReader } from '#server/custody';
@@ -21,11 +21,11 @@ export class EventsController {
 
   /** Reading is an event of its own, durable before the first page is answered. */
   @Get()
-  @ApiResponse({ status: 200, standardSchema: pageOf(EventView) })
+  @ApiResponse({ status: 200, standardSchema: pageOf(RecordedEventView) })
   async list(
     @Officer() officer: SignedInOfficer,
     @Query({ schema: EventsQuery }) query: EventsQuery,
-  ): Promise<Page<EventView>> {
+  ): Promise<Page<RecordedEventView>> {
     const authorised = query.exhibitId ? await this.authority.require(officer, 'read', query.exhibitId) : null;
     // A cursor names the reading it goes on with; without one that is on the record, this is a reading of its own.
     const [place, named] = (query.cursor ?? '').split('.');

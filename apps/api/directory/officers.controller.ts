@@ -1,9 +1,20 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { CertifyOfficer, EnrolKeys, OfficerView, type Page, pageOf, PageQuery, WhoAmI } from '#domain/contract';
+import {
+  AddOfficer,
+  CertifyOfficer,
+  ChangeRoles,
+  EnrolKeys,
+  LeaveAgency,
+  OfficerSearch,
+  OfficerView,
+  type Page,
+  pageOf,
+  WhoAmI,
+} from '#domain/contract';
 import { OfficerId } from '#domain/evidence';
-import { Agencies, Agreements, OfficersOfAgency } from '#server/directory';
+import { Agencies, KeyHistories, OfficerChanges, OfficersOfAgency, Teams } from '#server/directory';
 import type { IdempotencyClaim } from '#server/idempotency';
 import type { SignedInOfficer } from '#server/identity';
 import { Claim, DecidedBy, IfMatchTag, Officer, taggedByDigest } from '../shell/index.js';
@@ -18,7 +29,9 @@ export class OfficersController {
   constructor(
     private readonly officers: OfficersOfAgency,
     private readonly agencies: Agencies,
-    private readonly agreements: Agreements,
+    private readonly teams: Teams,
+    private readonly changes: OfficerChanges,
+    private readonly histories: KeyHistories,
   ) {}
 
   @Get()
@@ -26,7 +39,7 @@ export class OfficersController {
   @ApiResponse({ status: 200, standardSchema: pageOf(OfficerView) })
   list(
     @Officer() officer: SignedInOfficer,
-    @Query({ schema: PageQuery }) query: PageQuery,
+    @Query({ schema: OfficerSearch }) query: OfficerSearch,
   ): Promise<Page<OfficerView>> {
     return this.officers.list(officer, query);
   }
@@ -34,12 +47,13 @@ export class OfficersController {
   @Get('me')
   @ApiResponse({ status: 200, standardSchema: WhoAmI })
   async me(@Officer() officer: SignedInOfficer): Promise<WhoAmI> {
-    const [me, agency, teams] = await Promise.all([
+    const [me, agency, teams, histories] = await Promise.all([
       this.officers.find(officer, officer.officerId),
       this.agencies.find(officer.agencyId),
-      this.agreements.teams(officer, { limit: TEAMS_TOLD }),
+      this.teams.list(officer, { limit: TEAMS_TOLD }),
+      this.histories.known(officer),
     ]);
-    return { officer: me, agency, teams: [...teams.items] };
+    return { officer: me, agency, teams: [...teams.items], histories };
   }
 
   @Get(':id')
@@ -75,5 +89,53 @@ export class OfficersController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<OfficerView> {
     return taggedByDigest(response, await this.officers.certify(officer, id, { claim, expected, body }));
+  }
+
+  @Post()
+  @ApiResponse({ status: 201, standardSchema: OfficerView })
+  async add(
+    @Officer() officer: SignedInOfficer,
+    @Body({ schema: AddOfficer }) body: AddOfficer,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<OfficerView> {
+    return taggedByDigest(response, await this.changes.add(officer, body));
+  }
+
+  @Post(':id/roles')
+  @HttpCode(200)
+  @ApiResponse({ status: 200, standardSchema: OfficerView })
+  async changeRoles(
+    @Officer() officer: SignedInOfficer,
+    @IfMatchTag() expected: string,
+    @Param('id', OFFICER_ID) id: OfficerId,
+    @Body({ schema: ChangeRoles }) body: ChangeRoles,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<OfficerView> {
+    return taggedByDigest(response, await this.changes.changeRoles(officer, id, body, expected));
+  }
+
+  @Post(':id/revocation')
+  @HttpCode(200)
+  @ApiResponse({ status: 200, standardSchema: OfficerView })
+  async revoke(
+    @Officer() officer: SignedInOfficer,
+    @IfMatchTag() expected: string,
+    @Param('id', OFFICER_ID) id: OfficerId,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<OfficerView> {
+    return taggedByDigest(response, await this.changes.revoke(officer, id, expected));
+  }
+
+  @Post(':id/departure')
+  @HttpCode(200)
+  @ApiResponse({ status: 200, standardSchema: OfficerView })
+  async depart(
+    @Officer() officer: SignedInOfficer,
+    @IfMatchTag() expected: string,
+    @Param('id', OFFICER_ID) id: OfficerId,
+    @Body({ schema: LeaveAgency }) { reason }: LeaveAgency,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<OfficerView> {
+    return taggedByDigest(response, await this.changes.depart(officer, id, reason, expected));
   }
 }

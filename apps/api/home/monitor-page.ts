@@ -1,9 +1,9 @@
-import type { LogStanding, WitnessStanding } from '#server/custody';
+import type { LogStanding, StampStanding, WitnessStanding } from '#server/custody';
 import { escaped, STYLE } from './home-page.js';
 
 /** How the custody log stands, for anyone to see: nothing of any case. */
 export function monitorPage(standing: LogStanding): string {
-  const { origin, size, root, publishedAt, witnessedSize, quorum, witnesses, scrubs } = standing;
+  const { origin, size, root, publishedAt, witnessedSize, quorum, witnesses, stamped, scrubs } = standing;
   const rows: [string, string][] = [
     ['Log', origin ?? 'no head is published yet'],
     ['Entries', String(size)],
@@ -11,6 +11,7 @@ export function monitorPage(standing: LogStanding): string {
     ['Published', publishedAt ?? ''],
     ['Witnessed', quorum === null ? 'no witnesses' : `${witnessedSize} entries, by a quorum of ${quorum}`],
     ...witnesses.map((witness): [string, string] => [witness.name, wordsOf(witness)]),
+    ['Time attested', stamped === null ? 'no head is stamped' : stampWords(stamped)],
     ...scrubs.map(({ part, endedAt, checked, faults }): [string, string] => [
       `All ${part} read again`,
       `${endedAt.toISOString()}: ${checked} ${part === 'log' ? 'entries' : 'files'}, ${faults} wrong`,
@@ -26,6 +27,11 @@ ${rows.map(([term, words]) => `<dt>${escaped(term)}</dt><dd><code>${escaped(word
 </dl>
 </main></body></html>
 `;
+}
+
+function stampWords({ size, behind, at, ageSeconds, authority }: StampStanding): string {
+  const since = behind === 0 ? 'nothing published since' : `${behind} entries published since`;
+  return `${size} entries at ${at}, ${ageSeconds} s ago, by ${authority}; ${since}`;
 }
 
 function wordsOf({ size, behind, seenAt, fault, conflict }: WitnessStanding): string {

@@ -16,7 +16,7 @@ import { ExhibitId } from '#domain/evidence';
 import type { IdempotencyClaim } from '#server/idempotency';
 import type { SignedInOfficer } from '#server/identity';
 import { Exhibits, IntakeReceipts, Register, SignManifest } from '#server/intake';
-import { Claim, DecidedBy, etagOf, IfMatch, Officer } from '../shell/index.js';
+import { Claim, DecidedBy, FreshlySignedIn, etagOf, IfMatch, Officer } from '../shell/index.js';
 
 const EXHIBIT_ID = { schema: ExhibitId };
 
@@ -81,6 +81,7 @@ export class ExhibitsController {
   }
 
   @Post(':id/hold')
+  @FreshlySignedIn()
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: ExhibitView })
   async hold(
@@ -95,6 +96,7 @@ export class ExhibitsController {
   }
 
   @Post(':id/release')
+  @FreshlySignedIn()
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: ExhibitView })
   async release(

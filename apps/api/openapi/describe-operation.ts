@@ -1,7 +1,7 @@
 import type { ProblemCode } from '#domain/contract';
 import { ETAG, problemAnswers } from './answers.js';
 import { IDEMPOTENCY_KEY, IF_MATCH, IF_RANGE, PART_HEADERS, RANGE } from './headers.js';
-import type { OperationNote } from './operations.js';
+import type { OperationNote } from './operation-note.js';
 import type { OperationObject, ParameterObject, ResponseObject, SchemaObject } from './shapes.js';
 
 /** What the handler of an operation takes and who may call it, as its decorators say. */
@@ -9,6 +9,8 @@ export interface HandlerFacts {
   readonly isOpen: boolean;
   /** Whether it is for officers of some standing alone. */
   readonly asksForStanding: boolean;
+  /** Whether some of its requests ask for a fresh sign-in. */
+  readonly asksForFreshSignIn: boolean;
   readonly idempotencyKey: boolean;
   readonly ifMatch: boolean;
 }
@@ -20,6 +22,7 @@ const DOWNLOAD_TYPES: Readonly<Record<NonNullable<OperationNote['download']>, re
   log: ['application/octet-stream'],
   export: ['application/jsonl', 'text/csv'],
   page: ['text/html'],
+  calendar: ['text/calendar'],
 };
 
 /** An operation as the generator left it, with its name, its error answers, and the header fields of both directions. */
@@ -33,7 +36,7 @@ export function describeOperation(found: OperationObject, note: OperationNote, f
     parameters: [...found.parameters, ...headersOf(note, facts)],
     ...(requestBody && { requestBody }),
     responses: { ...successes(found, note), ...problemAnswers(problemsOf(found, note, facts)) },
-    security: facts.isOpen ? [] : [{ bearer: [] }],
+    security: facts.isOpen ? [] : [{ dpop: [] }],
   };
 }
 
@@ -82,7 +85,7 @@ function schemaOf(type: string): SchemaObject {
 function problemsOf(
   { parameters, requestBody }: OperationObject,
   { problems = [] }: OperationNote,
-  { isOpen, asksForStanding, idempotencyKey, ifMatch }: HandlerFacts,
+  { isOpen, asksForStanding, asksForFreshSignIn, idempotencyKey, ifMatch }: HandlerFacts,
 ): ProblemCode[] {
   const takes = (place: ParameterObject['in']) => parameters.some((parameter) => parameter.in === place);
   const when = (holds: boolean, ...codes: ProblemCode[]) => (holds ? codes : []);
@@ -91,6 +94,7 @@ function problemsOf(
     ...(['headers-too-large', 'internal', 'unavailable'] as const),
     ...when(!isOpen, 'unauthenticated', 'unknown-field'),
     ...when(asksForStanding, 'forbidden'),
+    ...when(asksForFreshSignIn, 'insufficient-user-authentication'),
     ...when(takes('path'), 'not-found'),
     ...when(
       parameters.some(({ name }) => name === 'limit'),

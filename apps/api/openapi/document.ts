@@ -2,11 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { ModulesContainer, Reflector } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { isOpenRoute, routeParametersOf, standingAsked } from '../shell/index.js';
+import { freshnessAsked, isOpenRoute, routeParametersOf, standingAsked } from '../shell/index.js';
 import { PROBLEM_SCHEMA } from './answers.js';
 import { describeOperation, type HandlerFacts } from './describe-operation.js';
 import { OPERATIONS } from './operations.js';
 import type { OpenApiObject, OperationObject } from './shapes.js';
+
+/** RFC 9449: the token in `Authorization: DPoP …`, the proof in a field of its own. */
+const DPOP = {
+  type: 'http',
+  scheme: 'dpop',
+  bearerFormat: 'JWT',
+  description:
+    'An RFC 9068 access token bound to a key (`cnf.jkt`), as `Authorization: DPoP <token>`, and in the field `DPoP` a proof by that key for this one request: ' +
+    '`typ` `dpop+jwt`, `alg` ES256 or EdDSA, `jwk`; `htm`, `htu`, `iat` (± 60 s), `jti` (once), `ath`; `nonce` after a 401 with `use_dpop_nonce`.',
+} as const;
 
 type Controller = new (...dependencies: never[]) => object;
 
@@ -30,7 +40,7 @@ export class OpenApiDocument {
         .setDescription('Exchange of digital evidence between the authorities of different states')
         .setVersion('1')
         .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-        .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+        .addSecurity('dpop', DPOP)
         .build(),
       { operationIdFactory: (controller, method) => `${controller}.${method}` },
     ) as unknown as OpenApiObject;
@@ -70,6 +80,7 @@ function factsOf(controller: Controller, method: string, reflector: Reflector): 
   const standing = handler && standingAsked(reflector, handler, controller);
   return {
     isOpen,
+    asksForFreshSignIn: handler !== undefined && freshnessAsked(reflector, handler, controller) !== undefined,
     asksForStanding: standing !== undefined && standing !== 'known',
     ...routeParametersOf(controller, method),
   };

@@ -1,22 +1,13 @@
 import type { ProblemCode } from '#domain/contract';
-
-/** What is said of an operation beyond what its decorators say. */
-export interface OperationNote {
-  /** `operationId`: what a generated client calls it. */
-  readonly id: string;
-  readonly summary: string;
-  /** What it may refuse for reasons of its own; what every operation of its form may answer is added. */
-  readonly problems?: readonly ProblemCode[];
-  /** A body that is no JSON. */
-  readonly download?: 'evidence' | 'text' | 'log' | 'export' | 'page';
-  /** The answer carries an entity tag. */
-  readonly tagged?: true;
-  /** The request carries a part of an upload. */
-  readonly part?: true;
-}
+import { DIRECTORY_OPERATIONS } from './directory-operations.js';
+import type { OperationNote } from './operation-note.js';
+import { REQUEST_OPERATIONS } from './request-operations.js';
 
 const STORE: readonly ProblemCode[] = ['storage-full'];
 const CHANGE_OF_GRANT: readonly ProblemCode[] = ['forbidden', 'conflict'];
+const CHANGE_OF_AGREEMENT: readonly ProblemCode[] = [
+  ...(['forbidden', 'conflict', 'manifest-invalid', 'manifest-mismatch', 'key-not-certified'] as const),
+];
 const DOWNLOAD: readonly ProblemCode[] = ['forbidden', 'range-not-satisfiable'];
 
 /** Every operation of the API by the handler that answers it. A test compares this list with the routes that there are. */
@@ -57,43 +48,72 @@ export const OPERATIONS: Readonly<Record<string, OperationNote>> = {
     download: 'log',
   },
 
-  'AgenciesController.list': { id: 'listAgencies', summary: 'The directory of competent authorities' },
-  'AgenciesController.wrappedKeys': {
-    id: 'getOwnAgencyKeys',
-    summary: 'Private halves of the own agency’s keys, for the officers that they are wrapped to',
-    problems: ['not-found'],
+  'LogTimestampsController.over': {
+    id: 'getStampedHead',
+    summary: 'The first head over at least so many entries that an RFC 3161 authority stamped, and its timestamp',
   },
-  'AgenciesController.find': { id: 'getAgency', summary: 'An agency and its public keys', tagged: true },
-  'AgenciesController.publishKeys': {
-    id: 'publishAgencyKeys',
-    summary: 'Publishes the own agency’s first keys',
-    problems: ['forbidden', 'conflict', 'manifest-invalid', 'manifest-mismatch'],
-    tagged: true,
-  },
-
-  'OfficersController.list': { id: 'listOfficers', summary: 'Officers of the own agency' },
-  'OfficersController.me': { id: 'whoAmI', summary: 'Whom the access token speaks for' },
-  'OfficersController.find': { id: 'getOfficer', summary: 'An officer of the own agency', tagged: true },
-  'OfficersController.enrol': {
-    id: 'enrolKeys',
-    summary: 'Enrols the public halves of the own keys',
-    problems: ['conflict'],
-    tagged: true,
-  },
-  'OfficersController.certify': {
-    id: 'certifyOfficer',
-    summary: 'Certifies an officer’s enrolled keys',
-    problems: ['forbidden', 'conflict', 'manifest-invalid', 'manifest-mismatch'],
-    tagged: true,
+  'ExhibitTimestampsController.ofExhibit': {
+    id: 'getExhibitTimestamps',
+    summary: 'The timestamp of an exhibit’s manifest, and the roots that it leads to',
+    problems: ['forbidden'],
   },
 
   'AgreementsController.list': { id: 'listAgreements', summary: 'Agreements that the own agency is a party of' },
-  'AgreementsController.publish': {
-    id: 'publishAgreement',
-    summary: 'Puts an agreement in force that every party has signed',
-    problems: ['forbidden', 'exists-with-other-content', 'manifest-invalid', 'key-not-certified'],
+  'AgreementsController.begin': {
+    id: 'beginAgreement',
+    summary: 'Lays a first text before the parties, or puts in force what every party has signed',
+    problems: ['forbidden', 'exists-with-other-content', 'manifest-invalid', 'manifest-mismatch', 'key-not-certified'],
+    tagged: true,
   },
-  'AgreementsController.teams': { id: 'listTeams', summary: 'Teams that the own agency is in' },
+  'AgreementsController.find': {
+    id: 'getAgreement',
+    summary: 'An agreement: the text in force, where each party stands, and the text on the table',
+    tagged: true,
+  },
+  'AgreementsController.revise': {
+    id: 'reviseAgreement',
+    summary: 'Lays another text before the parties in the place of the one on the table',
+    problems: CHANGE_OF_AGREEMENT,
+    tagged: true,
+  },
+  'AgreementsController.amend': {
+    id: 'amendAgreement',
+    summary: 'Lays a text before the parties that would replace the one in force, which goes on until all have signed',
+    problems: CHANGE_OF_AGREEMENT,
+    tagged: true,
+  },
+  'AgreementsController.sign': {
+    id: 'signAgreement',
+    summary: 'Adds the own agency’s signature; with the last one the text is in force, once its time has come',
+    problems: CHANGE_OF_AGREEMENT,
+    tagged: true,
+  },
+  'AgreementsController.suspend': {
+    id: 'suspendAgreement',
+    summary: 'Suspends the own agency’s part, by its signed word: nothing flows to or from it, at once',
+    problems: CHANGE_OF_AGREEMENT,
+    tagged: true,
+  },
+  'AgreementsController.resume': {
+    id: 'resumeAgreement',
+    summary: 'Takes the own agency’s suspended part up again, by its signed word',
+    problems: CHANGE_OF_AGREEMENT,
+    tagged: true,
+  },
+  'AgreementsController.end': {
+    id: 'endAgreement',
+    summary: 'Ends the own agency’s part for good, by its signed word; between others the agreement goes on',
+    problems: CHANGE_OF_AGREEMENT,
+    tagged: true,
+  },
+
+  'TeamsController.list': { id: 'listTeams', summary: 'Teams that the own agency is in' },
+  'TeamsController.find': { id: 'getTeam', summary: 'A team, who leads and who administers it' },
+  'TeamsController.appoint': {
+    id: 'appointOfficer',
+    summary: 'Appoints an officer of the own agency to lead or administer the team, or ends that',
+    problems: ['forbidden'],
+  },
 
   'ExhibitsController.registerExhibit': {
     id: 'registerExhibit',
@@ -208,6 +228,12 @@ export const OPERATIONS: Readonly<Record<string, OperationNote>> = {
     problems: CHANGE_OF_GRANT,
     tagged: true,
   },
+  'SharingController.release': {
+    id: 'releaseGrant',
+    summary: 'Releases a grant from or to a third state, as an administrator of the team, with reasons',
+    problems: [...CHANGE_OF_GRANT, 'own-proposal'],
+    tagged: true,
+  },
   'SharingController.refuse': {
     id: 'refuseGrant',
     summary: 'Refuses a grant',
@@ -220,6 +246,9 @@ export const OPERATIONS: Readonly<Record<string, OperationNote>> = {
     problems: CHANGE_OF_GRANT,
     tagged: true,
   },
+
+  ...DIRECTORY_OPERATIONS,
+  ...REQUEST_OPERATIONS,
 
   'FilterTeamController.set': {
     id: 'setFilterTeam',
@@ -237,6 +266,36 @@ export const OPERATIONS: Readonly<Record<string, OperationNote>> = {
     summary: 'That the log holds an event (c2sp.org/tlog-proof@v1)',
     problems: ['conflict'],
     download: 'text',
+  },
+
+  'ErasureController.propose': {
+    id: 'proposeErasure',
+    summary: 'Proposes to destroy salt and body of an event under law',
+    problems: ['forbidden', 'conflict'],
+    tagged: true,
+  },
+  'ErasureController.list': {
+    id: 'listErasures',
+    summary: 'Erasures proposed in the own agency, and overseen, the newest first',
+    problems: ['forbidden'],
+  },
+  'ErasureController.find': { id: 'getErasure', summary: 'An erasure', problems: ['forbidden'], tagged: true },
+  'ErasureController.approve': {
+    id: 'approveErasure',
+    summary: 'Erases the event, as a second officer; its commitment stays in the log',
+    problems: ['forbidden', 'conflict', 'own-proposal'],
+    tagged: true,
+  },
+  'ErasureController.refuse': {
+    id: 'refuseErasure',
+    summary: 'Refuses an erasure, or withdraws one’s own',
+    problems: ['forbidden', 'conflict'],
+    tagged: true,
+  },
+
+  'LogoutController.end': {
+    id: 'endSession',
+    summary: 'The issuer says that a session has ended (OpenID Connect Back-Channel Logout 1.0)',
   },
 
   'AuditController.list': { id: 'listReviews', summary: 'Reviews that wait or were done', problems: ['forbidden'] },

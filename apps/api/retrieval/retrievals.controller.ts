@@ -15,12 +15,16 @@ import {
   Retrievals,
   RetrievalWatch,
 } from '#server/retrieval';
-import { Claim, DecidedBy, Officer } from '../shell/index.js';
+import { Claim, DecidedBy, FreshlySignedIn, Officer } from '../shell/index.js';
 import { type Span, spanOf } from './byte-range.js';
 import { evidenceHeaders, sendEvidence } from './send-evidence.js';
 
 const ID = { schema: RetrievalId };
 const FILE_ID = { schema: FileId };
+
+/** Evidence that is to leave in a package. */
+const isExport = (body: unknown) =>
+  typeof body === 'object' && body !== null && 'for' in body && body.for === 'package';
 
 @Controller('v1')
 @DecidedBy('known')
@@ -34,6 +38,7 @@ export class RetrievalsController {
   ) {}
 
   @Post('exhibits/:id/retrievals')
+  @FreshlySignedIn(isExport)
   @ApiResponse({ status: 201, standardSchema: RetrievalView })
   begin(
     @Officer() officer: SignedInOfficer,

@@ -6,7 +6,7 @@ import { GrantId } from '#domain/evidence';
 import type { IdempotencyClaim } from '#server/idempotency';
 import type { SignedInOfficer } from '#server/identity';
 import { Grants } from '#server/sharing';
-import { Claim, DecidedBy, IfMatch, Officer, taggedByVersion } from '../shell/index.js';
+import { Claim, DecidedBy, FreshlySignedIn, IfMatch, Officer, taggedByVersion } from '../shell/index.js';
 
 const GRANT_ID = { schema: GrantId };
 
@@ -16,6 +16,7 @@ export class SharingController {
   constructor(private readonly grants: Grants) {}
 
   @Post()
+  @FreshlySignedIn()
   @ApiResponse({ status: 201, standardSchema: GrantView })
   async propose(
     @Officer() officer: SignedInOfficer,
@@ -43,6 +44,7 @@ export class SharingController {
   }
 
   @Post(':id/approval')
+  @FreshlySignedIn()
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: GrantView })
   async approve(
@@ -53,6 +55,21 @@ export class SharingController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<GrantView> {
     return taggedByVersion(response, await this.grants.approve(officer, id, { claim, version }));
+  }
+
+  @Post(':id/release')
+  @FreshlySignedIn()
+  @HttpCode(200)
+  @ApiResponse({ status: 200, standardSchema: GrantView })
+  async release(
+    @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
+    @IfMatch() version: number,
+    @Param('id', GRANT_ID) id: GrantId,
+    @Body({ schema: ReasonBody }) { reason }: ReasonBody,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<GrantView> {
+    return taggedByVersion(response, await this.grants.release(officer, id, { claim, version }, reason));
   }
 
   @Post(':id/acceptance')

@@ -1,10 +1,13 @@
+export { Challenge } from './challenge.js';
 export { answerBrokenRequests } from './broken-request.js';
 export { DecidedBy, standingAsked } from './decided-by.js';
+export { FreshlySignedIn, freshnessAsked } from './fresh-sign-in.guard.js';
 export { Claim } from './idempotency-claim.js';
 export { etagOf, IfMatch, IfMatchTag } from './if-match.js';
 export { jsonBodyReader, type JsonRequest } from './json-body.js';
 export { measured } from './measured.js';
-export { bearerToken, isOpenRoute, Officer, Open } from './officer.guard.js';
+export { isOpenRoute, Officer, Open } from './officer.guard.js';
 export { promised } from './promised.js';
 export { routeParametersOf } from './route-parameters.js';
+export { SignedIn } from './signed-in.js';
 export { taggedByDigest, taggedByVersion } from './tagged.js';

@@ -3,11 +3,11 @@ import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { LARGE_JSON_LIMIT_BYTES, Problem } from '#domain/contract';
-import { jsonBodyReader, type SignedIn } from './json-body.js';
+import { jsonBodyReader, type RequireSignedIn } from './json-body.js';
 import { LargeBodies } from './large-bodies.js';
 
 let server: Server;
-let signedIn: SignedIn;
+let signedIn: RequireSignedIn;
 /** What the reader handed on, or why it refused. */
 let outcomes: string[];
 let release: (() => void)[];

@@ -9,6 +9,9 @@ const LARGE_BODIES = /^\/v1\/(exhibits|grants)(\/[0-9a-f-]{36}\/manifest)?$/;
 /** Where parts of uploads go. */
 export const PART = /^\/v1\/uploads\/[^/]+\/parts\/[^/]+$/;
 
+/** A form, read by its route. */
+const LOGOUT = '/v1/backchannel-logout';
+
 /** How long a JSON body may take, in milliseconds. A part has bounds of its own: it may come over a slow line for hours. */
 export interface BodyPatience {
   /** Without a byte. */
@@ -24,10 +27,10 @@ export interface JsonRequest extends Request {
 }
 
 /** Throws unless the request comes from somebody signed in. */
-export type SignedIn = (request: Request) => Promise<void>;
+export type RequireSignedIn = (request: Request) => Promise<unknown>;
 
 /** Who is not signed in gets no large body read for them: reading and parsing it is work. */
-export function jsonBodyReader(signedIn: SignedIn, patience = PATIENCE, large = new LargeBodies()) {
+export function jsonBodyReader(signedIn: RequireSignedIn, patience = PATIENCE, large = new LargeBodies()) {
   return (request: JsonRequest, response: Response, next: NextFunction): void => {
     const announced = Number(request.headers['content-length'] ?? Infinity);
     if (!LARGE_BODIES.test(request.path) || request.method !== 'POST' || announced <= LIMIT_BYTES) {
@@ -52,7 +55,7 @@ export function jsonBodyReader(signedIn: SignedIn, patience = PATIENCE, large = 
 function readJsonBody(request: JsonRequest, patience: BodyPatience, next: NextFunction): void {
   const announced = request.headers['content-length'];
   const hasBody = request.headers['transfer-encoding'] !== undefined || (announced !== undefined && announced !== '0');
-  if (!hasBody || PART.test(request.path)) {
+  if (!hasBody || PART.test(request.path) || request.path === LOGOUT) {
     if (!hasBody) request.body = {};
     next();
     return;

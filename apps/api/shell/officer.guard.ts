@@ -7,9 +7,10 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { Problem } from '#domain/contract';
-import { Officers, type SignedInOfficer, TokenError, TokenVerifier } from '#server/identity';
+import type { SignedInOfficer, SignIn } from '#server/identity';
+import { SignedIn } from './signed-in.js';
 
 const OPEN = Symbol('open');
 
@@ -23,38 +24,28 @@ export function isOpenRoute(reflector: Reflector, handler: () => unknown, contro
 /** A request of somebody signed in; without an officer on an open route. */
 export interface AuthenticatedRequest extends Request {
   officer?: SignedInOfficer;
+  signIn?: SignIn;
 }
 
-/** Lets in requests with a valid access token of a known officer; `@Officer()` hands them to the route. */
+/** Lets in requests with a valid access token of a known officer, and the proof that it is theirs; `@Officer()` hands them to the route. */
 @Injectable()
 export class OfficerGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly tokens: TokenVerifier,
-    private readonly officers: Officers,
+    private readonly signedIn: SignedIn,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (isOpenRoute(this.reflector, context.getHandler() as () => unknown, context.getClass())) return true;
-    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const token = bearerToken(request);
-    const officer = await this.tokens.verify(token).then(
-      (subject) => this.officers.signedIn(subject),
-      (error: unknown) => {
-        throw error instanceof TokenError ? new Problem('unauthenticated', error.message) : error;
-      },
-    );
-    if (!officer) throw new Problem('unauthenticated', 'no officer answers to this identity');
-    request.officer = officer;
+    const http = context.switchToHttp();
+    const request = http.getRequest<AuthenticatedRequest>();
+    const signIn = await this.signedIn.of(request);
+    // Whoever uses nonces is given the next one before theirs is too old.
+    if (signIn.nonce === 'ageing') http.getResponse<Response>().setHeader('DPoP-Nonce', await this.signedIn.nonce());
+    request.signIn = signIn;
+    request.officer = signIn.officer;
     return true;
   }
-}
-
-/** The access token a request carries. @throws Problem 'unauthenticated' without one */
-export function bearerToken(request: Request): string {
-  const [scheme, token, ...rest] = (request.headers.authorization ?? '').split(' ');
-  if (scheme?.toLowerCase() !== 'bearer' || !token || rest.length > 0) throw new Problem('unauthenticated');
-  return token;
 }
 
 /** The signed-in officer of this request. */

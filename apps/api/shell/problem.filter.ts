@@ -5,7 +5,9 @@ import { Authority } from '#server/authority';
 import { IssuerUnreachable } from '#server/identity';
 import { StoreError } from '#server/storage';
 import { allowedMethods } from './allowed-methods.js';
+import { Challenge } from './challenge.js';
 import type { AuthenticatedRequest } from './officer.guard.js';
+import { SignedIn } from './signed-in.js';
 import { flowOff } from './unread-body.js';
 
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
@@ -29,7 +31,10 @@ const RETRY_AFTER_SECONDS = 2;
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger('problem');
 
-  constructor(private readonly authority: Authority) {}
+  constructor(
+    private readonly authority: Authority,
+    private readonly signedIn: SignedIn,
+  ) {}
 
   async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
@@ -44,10 +49,16 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     if (methods.length > 0) response.setHeader('Allow', methods.join(', '));
-    if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="amana"');
+    if (problem.status === 401) await this.challenge(response, problem);
     if (problem.status === 503 || problem.status === 429) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
     if (!(await flowOff(request))) response.setHeader('Connection', 'close');
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem.body()));
+  }
+
+  private async challenge(response: Response, problem: Problem): Promise<void> {
+    const isChallenge = problem instanceof Challenge;
+    response.setHeader('WWW-Authenticate', isChallenge ? problem.field : Challenge.plainField);
+    if (isChallenge && problem.wantsNonce) response.setHeader('DPoP-Nonce', await this.signedIn.nonce());
   }
 
   /** A refusal is on the record before it is an answer; when it cannot be kept, that is the answer. */

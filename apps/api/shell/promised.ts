@@ -11,7 +11,7 @@ export function promised(signer: PromiseSigner) {
     // Of all that writes a header, implicitly or not, this is the last to be called.
     const writeHead = response.writeHead.bind(response) as (...parts: unknown[]) => Response;
     response.writeHead = (...parts: unknown[]) => {
-      const promise = response.headersSent ? null : signer.header(answer.recorded, new Date());
+      const promise = response.headersSent ? null : signer.header(answer.promised(new Date()));
       if (promise !== null) response.setHeader('Amana-Promise', promise);
       return writeHead(...parts);
     };

@@ -12,10 +12,10 @@ export class ShellController {
 
   @Get('v1')
   about() {
-    const { issuer, publicUrl, logOrigin, logVerifierKey, sealVerifierKey } = this.config;
+    const { issuer, publicUrl, logOrigin, logVerifierKey, logMlDsaVerifierKey, sealVerifierKey } = this.config;
     return {
       ...{ software: SOFTWARE, publicUrl, issuer, clientIdCli: 'amana-cli' },
-      ...{ logOrigin, logVerifierKey, sealKey: sealVerifierKey },
+      ...{ logOrigin, logVerifierKey, logMlDsaVerifierKey, sealKey: sealVerifierKey },
     };
   }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ExhibitDetail, ExhibitView } from '#domain/contract';
 import { findExhibit } from '../find-exhibit.js';
 import type { CommonOptions, Session } from '../session.js';
+import { recordTable, shownRecord } from '../shown-record.js';
 import { shownSize } from '../shown.js';
 import { type Runtime, addCommand } from './runtime.js';
 
@@ -16,9 +17,14 @@ export function addExhibitViews(exhibit: Command, runtime: Runtime): void {
     .action((options: CommonOptions & { number?: string }) =>
       runtime.run(options, (session) => list(session, options.number)),
     );
-  addCommand(exhibit, 'show <id>', 'an exhibit with its facts and files', ['exhibit show TRP-2026-0417/1']).action(
-    (id: string, options: CommonOptions) => runtime.run(options, (session) => show(session, id)),
-  );
+  addCommand(exhibit, 'show <id>', 'an exhibit with its facts and files', [
+    'exhibit show TRP-2026-0417/1',
+    'exhibit show TRP-2026-0417/1 --record',
+  ])
+    .option('--record', 'its custody record too, each event proven in the log; reading it is itself on the record')
+    .action((id: string, options: CommonOptions & { record?: boolean }) =>
+      runtime.run(options, (session) => show(session, id, options.record === true)),
+    );
   addCommand(exhibit, 'hold <id>', 'hold it against disclosure, with the reason', [
     'exhibit hold TRP-2026-0417/1 --reason "Appeal pending, order 12/2026"',
     'exhibit hold TRP-2026-0417/1 --release --reason "Appeal dismissed"',
@@ -53,10 +59,13 @@ async function list(session: Session, number: string | undefined): Promise<void>
   );
 }
 
-async function show(session: Session, wanted: string): Promise<void> {
+async function show(session: Session, wanted: string, withRecord: boolean): Promise<void> {
   const api = session.api();
   const { exhibit } = await api.exhibits.show(await findExhibit(api, wanted));
-  session.output.result(exhibit, () => words(session, exhibit));
+  const record = withRecord ? await shownRecord(session, exhibit.id) : null;
+  session.output.result(record === null ? exhibit : { ...exhibit, record }, () =>
+    [words(session, exhibit), ...(record === null ? [] : ['', recordTable(session, record)])].join('\n'),
+  );
 }
 
 async function hold(session: Session, wanted: string, reason: string, release: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { RetrievalView } from '#domain/contract';
 import { fetchExhibit } from '#client/fetch';
+import { identitiesOf } from '#client/keystore';
 import { type Profile, ProfileError, type TrustedManifest, trustManifest } from '#client/profile';
 import { type Receipt, signReceipt } from '#domain/manifest';
 import { findExhibit } from '../find-exhibit.js';
@@ -34,7 +35,7 @@ async function fetch(session: Session, wanted: string, options: FetchOptions): P
   const profile = await freshProfile(session);
   const api = session.api();
   const officer = await session.signer();
-  const { identity } = await session.agencyKeys();
+  const identities = identitiesOf(await session.agencyKeys());
   const retrieval = await api.retrievals.begin(await findExhibit(api, wanted), {
     purpose: options.purpose,
     for: 'examination',
@@ -48,7 +49,7 @@ async function fetch(session: Session, wanted: string, options: FetchOptions): P
   const progress = output.progress('fetching', sizeBytes);
   const tools = { retrievals: api.retrievals, progress, engine, aead: nodeAead, sha256: nodeSha256 };
   try {
-    await fetchExhibit(retrieval, manifest, [identity], folder, tools);
+    await fetchExhibit(retrieval, manifest, identities, folder, tools);
   } finally {
     progress.stop();
   }

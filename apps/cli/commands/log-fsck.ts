@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Api } from '#client/api';
-import { type LogCheckReport, type ShownEvent, fsckLog } from '#client/log';
+import { type LogCheckReport, type ShownErasure, type ShownEvent, fsckLog } from '#client/log';
 import { ProofError } from '#domain/merkle';
 import { IntegrityError } from '../integrity-error.js';
 import { headOver } from '../proven-record.js';
@@ -26,7 +26,7 @@ export function addLogFsck(log: Command, runtime: Runtime): void {
 }
 
 async function fsck(session: Session, options: FsckOptions): Promise<void> {
-  const watched = trustedLog(session, options);
+  const watched = await trustedLog(session, options);
   const { checkpoint: head } = await watched.head();
   const api = options.public === true ? null : session.apiIfSignedIn();
   const report = await check(session, watched, head.origin, head.size, api);
@@ -54,9 +54,12 @@ async function check(
   }).finally(() => progress.stop());
 }
 
-async function* shownEvents(api: Api): AsyncGenerator<ShownEvent> {
-  for await (const { index, salt, body } of api.records.eventBytes()) {
-    if (index !== null) yield { index, salt: Buffer.from(salt, 'base64'), body: Buffer.from(body, 'base64') };
+async function* shownEvents(api: Api): AsyncGenerator<ShownEvent | ShownErasure> {
+  for await (const { index, ...shown } of api.records.eventBytes()) {
+    if (index === null) continue;
+    yield 'body' in shown
+      ? { index, salt: Buffer.from(shown.salt, 'base64'), body: Buffer.from(shown.body, 'base64') }
+      : { index, commitment: Buffer.from(shown.commitment, 'base64') };
   }
 }
 
@@ -72,13 +75,14 @@ async function headIfAny(index: number, watched: WatchedLog, patienceSeconds: nu
 
 /** @throws IntegrityError naming the first fault */
 function tell({ output }: Session, report: LogCheckReport, withEvents: boolean): void {
-  const { ok, faults, checkpoint, events } = report;
+  const { ok, faults, checkpoint, events, erased } = report;
   const { origin, size, root } = checkpoint;
   if (!withEvents) output.note('What events say was not checked: nobody is signed in, or --public was asked for');
   const result = { ok, origin, size, root: Buffer.from(root).toString('base64') };
-  output.result({ ...result, events: withEvents ? events : null, faults }, () => {
+  output.result({ ...result, ...(withEvents ? { events, erased } : { events: null, erased: null }), faults }, () => {
     if (!ok) return '';
-    const held = withEvents ? `; the ${events} events that you may read are those it has` : '';
+    const gone = erased > 0 ? `, ${erased} of them erased under law` : '';
+    const held = withEvents ? `; the ${events} events that you may read are those it has${gone}` : '';
     return `The log ${origin} is whole: ${size} entries lead to the head that is signed${held}`;
   });
   const [first, ...others] = faults;

@@ -24,7 +24,7 @@ export function addLogPromises(log: Command, runtime: Runtime): void {
 }
 
 async function promises(session: Session, options: LogOptions): Promise<void> {
-  const watched = trustedLog(session, options);
+  const watched = await trustedLog(session, options);
   const file = new PromiseFile(session.home);
   // A head that did not grow out of those seen before keeps no promise.
   const { checkpoint } = await watched.head();

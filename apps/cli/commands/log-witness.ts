@@ -44,7 +44,7 @@ export function addLogWitness(log: Command, runtime: Runtime): void {
 
 async function add(session: Session, given: string, options: AddOptions): Promise<void> {
   const url = addressOf(given);
-  const { checkpoint } = await trustedLog(session, options).head();
+  const { checkpoint } = await (await trustedLog(session, options)).head();
   const { verifierKey } = await session.ask((send) => askWitness(send, url));
   const key = options.key ?? verifierKey;
   const { name } = keyOf(key);
@@ -60,7 +60,7 @@ async function add(session: Session, given: string, options: AddOptions): Promis
 }
 
 async function list(session: Session, options: LogOptions): Promise<void> {
-  const watched = trustedLog(session, options);
+  const watched = await trustedLog(session, options);
   const { note, checkpoint } = await watched.head();
   const { origin, size } = checkpoint;
   const pinned = new PinnedWitnesses(session.home, origin).read();

@@ -3,13 +3,12 @@ import type { Command } from 'commander';
 import type { Api } from '#client/api';
 import { proveEntries } from '#client/log';
 import type { EventView } from '#domain/contract';
-import { commitmentOf, entryOf } from '#domain/custody';
 import { EventId } from '#domain/evidence';
-import { checkpointVerifier, leafHash, parseTlogProof, verifyTlogProof } from '#domain/merkle';
+import { proofWords, proveEvents } from '../event-proofs.js';
 import { findExhibit } from '../find-exhibit.js';
 import { headOver } from '../proven-record.js';
 import type { Session } from '../session.js';
-import { type LogOptions, addPolicyOption, trustedLog } from '../trusted-log.js';
+import { type LogOptions, addPolicyOption, judgedLog, trustedLog } from '../trusted-log.js';
 import { UsageError } from '../usage-error.js';
 import { addLogFsck } from './log-fsck.js';
 import { addLogPromises } from './log-promises.js';
@@ -47,7 +46,7 @@ export function addLog(program: Command, runtime: Runtime): void {
 }
 
 async function checkpoint(session: Session, options: LogOptions): Promise<void> {
-  const { note, checkpoint: head } = await trustedLog(session, options).head();
+  const { note, checkpoint: head } = await (await trustedLog(session, options)).head();
   const { origin, size, root } = head;
   const text = new TextDecoder().decode(note);
   session.output.result({ origin, size, root: Buffer.from(root).toString('base64'), note: text }, () => text.trimEnd());
@@ -56,16 +55,18 @@ async function checkpoint(session: Session, options: LogOptions): Promise<void> 
 async function prove(session: Session, wanted: string, options: ProveOptions): Promise<void> {
   const id = EventId.safeParse(wanted.toLowerCase());
   if (!id.success) throw new UsageError(`"${wanted}" is not the id of an event`);
-  const watched = trustedLog(session, options);
-  const { index, salt, body } = await findEvent(session.api(), id.data, options.exhibit);
-  const { note, checkpoint: head } = await headOver(index, watched, Date.now() + PATIENCE_MS);
+  const { watched, witnessing } = await judgedLog(session, options);
+  const event = await findEvent(session.api(), id.data, options.exhibit);
+  const { index, salt, body } = event;
+  const seen = await headOver(index, watched, Date.now() + PATIENCE_MS);
+  const { note, checkpoint: head } = seen;
+  const [standing] = await proveEvents([event], seen, { watched, witnessing });
   const [proof = new Uint8Array(0)] = await proveEntries([index], note, watched.policy, watched.log);
-  const leaf = leafHash(entryOf(commitmentOf(Buffer.from(salt, 'base64'), Buffer.from(body, 'base64'))));
-  verifyTlogProof(parseTlogProof(proof), leaf, checkpointVerifier(watched.policy));
   const text = new TextDecoder().decode(proof);
   if (options.output !== undefined) writeFileSync(options.output, text, { flag: 'wx' });
   const { origin, size } = head;
-  session.output.result({ eventId: id.data, index, origin, size, salt, body, proof: text }, () =>
+  if (standing) session.output.note(`Event ${id.data}: ${session.output.shown(proofWords(standing))}`);
+  session.output.result({ eventId: id.data, index, origin, size, salt, body, standing, proof: text }, () =>
     options.output === undefined
       ? text.trimEnd()
       : `Event ${id.data} is entry ${index} of ${origin}, of ${size}; the proof is in ${session.output.shown(options.output)}`,
@@ -76,6 +77,7 @@ async function findEvent(api: Api, id: EventId, exhibit: string | undefined): Pr
   const exhibitId = exhibit === undefined ? undefined : await findExhibit(api, exhibit);
   for await (const event of api.records.events(exhibitId)) {
     if (event.id !== id) continue;
+    if (!('body' in event)) throw new UsageError(`the event ${id} is erased: the log has its commitment alone`);
     if (event.index === null)
       throw new UsageError(`the event ${id} has no place in the log yet; try again in a second`);
     return { ...event, index: event.index };

@@ -1,16 +1,15 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { isProblem } from '#client/api';
 import { type Profile, requirePlatform } from '#client/profile';
-import { type Tokens, finishSignIn, signInWithPassword, startSignIn } from '#client/sign-in';
 import { thumbprintOf } from '#domain/manifest';
-import { openBrowser } from '../node/browser.js';
+import { followedLog } from '../followed-log.js';
 import { findEndpoints, originOf } from '../node/endpoints.js';
 import type { OfficerHome } from '../node/home.js';
-import { listenForCallback } from '../node/loopback.js';
-import { readSecret } from '../node/secret-input.js';
-import { TokenFile } from '../node/token-file.js';
 import { askProfile } from '../refresh.js';
 import { type CommonOptions, type Session, signInClientOf } from '../session.js';
+import { signInByPassword, signInInBrowser } from '../sign-in.js';
 import { UsageError } from '../usage-error.js';
 import { type Runtime, addCommand } from './runtime.js';
 import { describeOfficer } from './whoami.js';
@@ -20,9 +19,6 @@ interface LoginOptions extends CommonOptions {
   readonly passwordFile?: string;
   readonly acceptNewKeys?: boolean;
 }
-
-/** One of those that the platform's client has registered; nothing listens there when a password is used. */
-const NOBODY_LISTENS = 'http://127.0.0.1/callback';
 
 export function addLogin(program: Command, runtime: Runtime): void {
   addCommand(program, 'login', 'sign in, in the browser or with a password', [
@@ -39,17 +35,26 @@ export function addLogin(program: Command, runtime: Runtime): void {
 async function login(session: Session, options: LoginOptions): Promise<void> {
   const origin = session.originToSignIn();
   const platform = await session.openApi(origin).platform();
-  if (options.acceptNewKeys !== true) requireKnown(session, platform, origin, options.email);
+  if (options.acceptNewKeys !== true) await requireKnown(session, platform, origin, options.email);
   const client = signInClientOf(platform);
+  const { email, passwordFile: file } = options;
   const tokens =
-    options.email === undefined ? await inBrowser(session, client) : await withPassword(session, client, options);
-  const asked = options.email ?? tokens.person.email;
+    email === undefined
+      ? await signInInBrowser(session.output, client)
+      : await signInByPassword(client, email, { value: session.environment.AMANA_PASSWORD, file });
+  const asked = email ?? tokens.person.email;
   if (asked === null) throw new UsageError('the issuer does not say who signed in; give --email');
   const home = session.home.officer(asked);
   const before = options.acceptNewKeys === true ? null : home.readProfile();
-  const file = new TokenFile(home.tokensPath, client);
-  file.write(tokens);
-  const profile = await askProfile(session.apiWith(origin, file), origin, before);
+  const signIn = session.tokens(home, { platform });
+  await signIn.write(tokens, email === undefined ? 'browser' : 'password');
+  const api = session.apiWith(origin, platform, signIn);
+  const profile = await askProfile(api, origin, before).catch(async (error: unknown) => {
+    // Perhaps their first sign-in: who was added by address becomes known by it, once.
+    if (tokens.idToken === null || before !== null || !isProblem(error, 'unauthenticated')) throw error;
+    await api.directory.bindOfficer(tokens.idToken).catch(() => Promise.reject(error as Error));
+    return askProfile(api, origin, before);
+  });
   home.writeProfile(profile);
   session.home.rememberOfficer(home.email);
   if (before === null) await tellPins(session, profile);
@@ -62,29 +67,40 @@ async function login(session: Session, options: LoginOptions): Promise<void> {
  * several one is enough: keys that were compared and accepted need not be accepted again by each.
  * @throws ProfileError 'pinned-key-changed'
  */
-function requireKnown({ home }: Session, platform: Profile['platform'], origin: string, email?: string): void {
+async function requireKnown(
+  session: Session,
+  platform: Profile['platform'],
+  origin: string,
+  email?: string,
+): Promise<void> {
+  const { home } = session;
   const own = email === undefined ? null : home.officer(email).readProfile();
   const known = own?.api === origin ? [own] : home.profilesAt(origin);
-  const refusals = known.flatMap((profile) => {
+  const refusals: unknown[] = [];
+  for (const profile of known) {
     try {
-      requirePlatform(platform, profile);
-      return [];
+      requirePlatform(platform, namesAnotherLog(platform, profile) ? await followedLog(session, profile) : profile);
     } catch (error) {
-      return [error];
+      refusals.push(error);
     }
-  });
+  }
   if (known.length > 0 && refusals.length === known.length) throw refusals[0];
+}
+
+function namesAnotherLog({ logVerifierKey }: Profile['platform'], { pins }: Profile): boolean {
+  return logVerifierKey !== null && logVerifierKey !== pins.logVerifierKey;
 }
 
 /** What was taken on trust just now, to be compared with what platform and agency have made known in another way. */
 async function tellPins({ output }: Session, { platform, pins }: Profile): Promise<void> {
-  const { logVerifierKey, issuer, publicUrl, agencyKid } = pins;
+  const { logVerifierKey, logMlDsaVerifierKey, issuer, publicUrl, agencyKid } = pins;
   output.note(
     'Pinned at this first sign-in, and refused should it ever change; compare it with what was made known to you:',
   );
   output.note(
     output.fields({
       '  log key': logVerifierKey,
+      '  log key, ML-DSA-44': logMlDsaVerifierKey && `sha-256 ${sha256Of(logMlDsaVerifierKey)}`,
       '  platform seal key': platform.sealKey === null ? null : await thumbprintOf(platform.sealKey),
       '  agency key': agencyKid,
       '  issuer': issuer,
@@ -93,31 +109,8 @@ async function tellPins({ output }: Session, { platform, pins }: Profile): Promi
   );
 }
 
-async function inBrowser(session: Session, client: ReturnType<typeof signInClientOf>): Promise<Tokens> {
-  const loopback = await listenForCallback();
-  try {
-    const pending = await startSignIn({ ...client, redirectUri: loopback.redirectUri });
-    session.output.note(`Sign in at\n  ${pending.authorizationUrl}`);
-    openBrowser(pending.authorizationUrl);
-    return await finishSignIn(pending, await loopback.callback);
-  } finally {
-    loopback.close();
-  }
-}
-
-async function withPassword(
-  session: Session,
-  client: ReturnType<typeof signInClientOf>,
-  options: LoginOptions,
-): Promise<Tokens> {
-  const password = await readSecret({
-    value: session.environment.AMANA_PASSWORD,
-    file: options.passwordFile,
-    prompt: 'Password',
-    hint: 'set AMANA_PASSWORD or give --password-file FILE',
-  });
-  return signInWithPassword({ ...client, redirectUri: NOBODY_LISTENS, email: options.email ?? '', password });
-}
+/** Of a key that is too long to be compared by eye: `printf %s KEY | sha256sum` gives the same. */
+const sha256Of = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** The demo's officers have keystores beside their platform; who signs in as one of them gets theirs. */
 function importDemoKeystore(session: Session, home: OfficerHome, origin: string): void {

@@ -1,19 +1,14 @@
 import type { Command } from 'commander';
-import { type AgencyKeyBundle, wrapAgencyKeys } from '#client/keystore';
+import { certifiedOfficers, entitledRecipients } from '#client/directory';
+import { wrapAgencyKeys } from '#client/keystore';
 import { ownAgencyKeys } from '#client/profile';
-import type { OfficerView } from '#domain/contract';
-import {
-  certifyOfficer,
-  OfficerCertificate,
-  PublicJwk,
-  publicJwkOf,
-  signerOf,
-  thumbprintOf,
-  verifyOfficerCertificate,
-} from '#domain/manifest';
+import { certifyOfficer, OfficerCertificate, PublicJwk, signerOf, thumbprintOf } from '#domain/manifest';
+import { recipientOf } from '#domain/sealing';
+import { officerNamed, officersOf } from '../find-officer.js';
 import { confirm } from '../node/confirm.js';
 import type { CommonOptions, Session } from '../session.js';
 import { UsageError } from '../usage-error.js';
+import { addOfficerChanges } from './officer-changes.js';
 import { type Runtime, addCommand, addGroup } from './runtime.js';
 
 interface CertifyOptions extends CommonOptions {
@@ -38,21 +33,22 @@ export function addOfficer(program: Command, runtime: Runtime): void {
     .action((wanted: string, options: CertifyOptions) =>
       runtime.run(options, (session) => certify(session, wanted, options)),
     );
-}
-
-async function officersOf(session: Session): Promise<OfficerView[]> {
-  const officers: OfficerView[] = [];
-  for await (const one of session.api().directory.officers()) officers.push(one);
-  return officers;
+  addOfficerChanges(officer, runtime);
 }
 
 async function list(session: Session): Promise<void> {
-  const officers = await officersOf(session);
+  const officers = await officersOf(session.api());
   const { output } = session;
   output.result(officers, () =>
     output.table(
       ['officer', 'email', 'roles', 'keys', 'id'],
-      officers.map(({ name, email, roles, keyState, id }) => [name, email, roles.join(' '), keyState, id]),
+      officers.map(({ name, email, roles, keyState, id, leftAt }) => [
+        name,
+        email,
+        roles.join(' '),
+        (leftAt ?? null) === null ? keyState : 'left',
+        id,
+      ]),
     ),
   );
 }
@@ -62,16 +58,15 @@ async function list(session: Session): Promise<void> {
  * itself certified: the platform must not be able to slip in a key of its own.
  */
 async function certify(session: Session, wanted: string, options: CertifyOptions): Promise<void> {
-  const officers = await officersOf(session);
-  const folded = wanted.toLowerCase();
-  const officer = officers.find(({ id, email }) => id === folded || email.toLowerCase() === folded);
-  if (!officer) throw new UsageError(`${wanted} is no officer of your agency`);
+  const officers = await officersOf(session.api());
+  const officer = officerNamed(officers, wanted);
   const { email, recipient } = officer;
   const signingKey = PublicJwk.safeParse(officer.signingKey);
   if (!signingKey.success || recipient === null) throw new UsageError(`${email} has not enrolled keys yet`);
   const kid = await thumbprintOf(signingKey.data);
   await requireCompared(session, { email, name: officer.name, kid, recipient }, options);
   const bundle = await session.agencyKeys();
+  const own = recipientOf((await session.keys()).identity);
   const { recoveryRecipient } = await ownAgencyKeys(session.profile());
   const certificate = await certifyOfficer(
     OfficerCertificate.parse({
@@ -87,7 +82,7 @@ async function certify(session: Session, wanted: string, options: CertifyOptions
     await signerOf(bundle.signingKey),
   );
   const wrapped = await wrapAgencyKeys(bundle, {
-    officers: [recipient, ...(await certifiedRecipients(officers, bundle))],
+    officers: [own, recipient, ...entitledRecipients(await certifiedOfficers(officers, bundle, new Date()))],
     recovery: recoveryRecipient,
   });
   const certified = await session
@@ -123,24 +118,4 @@ async function requireCompared({ output }: Session, enrolled: Enrolled, options:
   if (options.yes === true) return;
   const hint = `compare key ${kid} and recipient ${recipient} with what ${email} reads out to you, then give --yes`;
   await confirm('Are these what the officer read out to you?', hint);
-}
-
-/** Recipients out of certificates that hold under the agency's own key; what the platform merely lists does not count. */
-async function certifiedRecipients(
-  officers: readonly OfficerView[],
-  { agencyId, signingKey }: AgencyKeyBundle,
-): Promise<string[]> {
-  const agency = { agencyId, signingKey: publicJwkOf(signingKey) };
-  const kid = await thumbprintOf(agency.signingKey);
-  const recipients: string[] = [];
-  for (const { certificate, keyState } of officers) {
-    if (keyState !== 'certified') continue;
-    const { statement } = await verifyOfficerCertificate(
-      certificate,
-      (by) => (by === kid ? agency : undefined),
-      new Date(),
-    );
-    recipients.push(statement.recipient);
-  }
-  return recipients;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { agreementOfTeam, partyOf } from '#client/profile';
+import { identitiesOf } from '#client/keystore';
+import { agreementOfTeam, currentKeysOf } from '#client/profile';
 import { rewrapFileKeys } from '#client/share';
 import type { GrantView, WrappedFileKey } from '#domain/contract';
 import { type ExhibitId, GrantId } from '#domain/evidence';
@@ -58,6 +59,9 @@ export function addShare(program: Command, runtime: Runtime): void {
         tell(session, await session.api().grants.accept(grantId(grant), options.undertaking)),
       ),
     );
+  addReasoned(share, runtime, 'release', 'release a grant from or to a third state, as an administrator of the team', [
+    'share release 4be7… --reason "Necessity checked against the indictment in case 12/2026"',
+  ]);
   addReasoned(share, runtime, 'refuse', 'refuse a grant, with the reason');
   addReasoned(share, runtime, 'revoke', 'end a grant now: running downloads stop');
   addCommand(share, 'list', 'the grants from and to your agency, the newest first', [
@@ -66,8 +70,14 @@ export function addShare(program: Command, runtime: Runtime): void {
   ]).action((options: CommonOptions) => runtime.run(options, list));
 }
 
-function addReasoned(share: Command, runtime: Runtime, verb: 'refuse' | 'revoke', about: string): void {
-  addCommand(share, `${verb} <grant>`, about, [`share ${verb} 4be7… --reason "The case was closed"`])
+function addReasoned(
+  share: Command,
+  runtime: Runtime,
+  verb: 'release' | 'refuse' | 'revoke',
+  about: string,
+  examples = [`share ${verb} 4be7… --reason "The case was closed"`],
+): void {
+  addCommand(share, `${verb} <grant>`, about, examples)
     .requiredOption('--reason <text>', 'why')
     .action((grant: string, options: CommonOptions & { reason: string }) =>
       runtime.run(options, async (session) =>
@@ -85,9 +95,9 @@ async function propose(session: Session, exhibits: readonly string[], options: P
   const api = session.api();
   const team = teamNamed(profile, options.team);
   const agreement = await agreementOfTeam(profile, team.id, new Date());
-  const recipient = partyOf(agreement, (await findAgency(api, options.to)).id);
+  const recipient = await currentKeysOf(profile, agreement, (await findAgency(api, options.to)).id);
   if (recipient.agencyId === profile.agency.id) throw new UsageError('an agency does not share with itself');
-  const { identity } = await session.agencyKeys();
+  const identities = identitiesOf(await session.agencyKeys());
   const exhibitIds: ExhibitId[] = [];
   const wrappedKeys: WrappedFileKey[] = [];
   for (const wanted of exhibits) {
@@ -97,7 +107,7 @@ async function propose(session: Session, exhibits: readonly string[], options: P
     const retrieval = await api.retrievals.begin(exhibitId, { purpose, for: 'examination' });
     await trustedManifest(profile, retrieval, wanted);
     exhibitIds.push(exhibitId);
-    wrappedKeys.push(...rewrapFileKeys(retrieval.files, [identity], recipient, nodeAead));
+    wrappedKeys.push(...rewrapFileKeys(retrieval.files, identities, recipient, nodeAead));
   }
   const { purpose, under, basis, until, from, clause, necessity, conditions } = options;
   const grant = await api.grants.propose({
@@ -128,7 +138,7 @@ async function list(session: Session): Promise<void> {
           ['grant', 'state', 'exhibits', 'from', 'to', 'purpose', 'until'],
           grants.map((grant) => [
             grant.id,
-            grant.state,
+            grant.awaitsRelease ? `${grant.state}, held at the gate` : grant.state,
             grant.exhibitIds.length,
             grant.fromAgencyName,
             grant.toAgencyName,
@@ -149,6 +159,9 @@ function tell({ output }: Session, grant: GrantView): void {
     agreedPurpose,
     legalBasis,
     clause,
+    necessity,
+    awaitsRelease,
+    releaseReason,
     conditions,
     reason,
     expiresAt,
@@ -163,6 +176,8 @@ function tell({ output }: Session, grant: GrantView): void {
       within: agreedPurpose,
       'legal basis': legalBasis,
       clause,
+      necessity,
+      gate: awaitsRelease ? 'waits until an administrator of the team releases it' : releaseReason,
       conditions,
       reason,
       until: expiresAt,

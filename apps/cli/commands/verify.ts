@@ -24,8 +24,8 @@ export function addVerify(program: Command, runtime: Runtime): void {
   ])
     .option(
       '--policy <file>',
-      'the logs and witnesses you trust (c2sp.org/tlog-policy), and on lines "#amana platform KEY-ID" and "#amana agency ID KEY-ID" ' +
-        "platforms and agencies; else the package's own claim",
+      'the logs and witnesses you trust (c2sp.org/tlog-policy), and on lines "#amana platform KEY-ID", "#amana agency ID KEY-ID" and ' +
+        '"#amana tsa SHA-256" (of a root certificate) platforms, agencies and timestamp authorities; else the package\'s own claim',
     )
     .action((path: string, options: VerifyCommandOptions) =>
       runtime.run(options, (session) => verify(session, path, options)),
@@ -51,7 +51,7 @@ async function check(
   const progress = output.progress('verifying', await sizeOf(reader));
   try {
     const watched = { list: () => reader.list(), open: (path: string) => counted(reader.open(path), progress) };
-    return await verifyPackage(watched, { hasher: packageHasher, ...(policy && { policy }) });
+    return await verifyPackage(watched, { hasher: packageHasher, at: new Date(), ...(policy && { policy }) });
   } catch (error) {
     if (error instanceof PackageError && error.code === 'bad-policy')
       throw new UsageError(`"${policyFile}": ${error.message}`);
@@ -85,13 +85,18 @@ async function* counted(pieces: Bytes, progress: Progress): Bytes {
 }
 
 function words(output: Output, { detail, checked }: PackageVerdict): string {
-  const { files, bytes, chunks, signatures, certificates, events, proofs, cosignatures, bagFiles, pinnedKeys } =
+  const { files, bytes, chunks, signatures, certificates, events, erased, proofs, cosignatures, bagFiles, pinnedKeys } =
     checked;
+  const { timestamps, pinnedTimestamps } = checked;
   return output.fields({
     verdict: 'verified',
     evidence: `${files} files, ${shownSize(bytes)} in ${chunks} chunks`,
     signed: `${signatures} signatures, ${certificates} certificates and statements`,
-    record: `${events} events, ${proofs} proofs, ${cosignatures} cosignatures`,
+    record: `${events} events${erased > 0 ? `, of which ${erased} erased under law` : ''}, ${proofs} proofs, ${cosignatures} cosignatures`,
+    time:
+      timestamps === 0
+        ? 'no timestamps'
+        : `${timestamps} timestamps, ${pinnedTimestamps} by authorities of your policy`,
     bag: `${bagFiles} files as listed`,
     trust: `${pinnedKeys} of 3 keys (log, platform, agency) by your policy`,
     of: detail,

@@ -28,7 +28,8 @@ function ownEndpoints(path: string): Endpoints | null {
   return found && isLoopback(found.api) ? found : null;
 }
 
-function isLoopback(address: string): boolean {
+/** Whether an address is of this very machine. */
+export function isLoopback(address: string): boolean {
   const host = URL.canParse(address) ? new URL(address).hostname : '';
   return host === 'localhost' || host === '[::1]' || /^127\./.test(host);
 }

@@ -3,18 +3,22 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Profile } from '#client/profile';
 import { UsageError } from '../usage-error.js';
+import { AtRest } from './at-rest.js';
 import { makePrivateFolder, readFileIfThere, writePrivateFile } from './private-file.js';
 import { isSystemError } from './system-error.js';
 
 /** Where this machine keeps its officers' profiles, side by side: `AMANA_HOME`, or `amana` in the user's configuration. */
 export class Home {
   readonly #folder: string;
+  /** With what tokens are encrypted here. */
+  readonly atRest: AtRest;
 
   constructor(environment: NodeJS.ProcessEnv) {
     const { AMANA_HOME, XDG_CONFIG_HOME } = environment;
     const configuration =
       XDG_CONFIG_HOME !== undefined && XDG_CONFIG_HOME !== '' ? XDG_CONFIG_HOME : join(homedir(), '.config');
     this.#folder = AMANA_HOME !== undefined && AMANA_HOME !== '' ? AMANA_HOME : join(configuration, 'amana');
+    this.atRest = new AtRest(environment, this.#folder);
   }
 
   /** The officer's own place, whether or not anything is there yet. */
@@ -97,7 +101,7 @@ export class OfficerHome {
   }
 
   get tokensPath(): string {
-    return this.#path('tokens.json');
+    return this.#path('tokens');
   }
 
   /** The journal of an upload that was begun here under this name. */

@@ -1,8 +1,10 @@
 import { Caller, type CallerOptions } from './caller.js';
+import { agreementCalls } from './agreements.js';
 import { directoryCalls } from './directory.js';
 import { exhibitCalls } from './exhibits.js';
 import { grantCalls } from './grants.js';
 import { PlatformView, recordCalls } from './records.js';
+import { requestCalls } from './requests.js';
 import { retrievalCalls } from './retrievals.js';
 import { uploadCalls } from './uploads.js';
 
@@ -15,9 +17,11 @@ export function createApi(options: CallerOptions) {
   return {
     platform: () => caller.json(PlatformView, { method: 'GET', path: '/v1' }),
     directory: directoryCalls(caller),
+    agreements: agreementCalls(caller),
     exhibits: exhibitCalls(caller),
     uploads: uploadCalls(caller),
     grants: grantCalls(caller),
+    requests: requestCalls(caller),
     retrievals: retrievalCalls(caller),
     records: recordCalls(caller),
   };

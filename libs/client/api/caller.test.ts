@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { ApiError } from './api-error.js';
 import { Caller, type CallerOptions } from './caller.js';
+import type { Credential } from './credential.js';
 import { ConnectionLost, type HttpRequest, type HttpResponse } from './http.js';
 import type { Clock } from './retry.js';
 
@@ -56,6 +57,20 @@ const problem = (status: number, code: string) => ({
   status,
   body: { type: `/problems/${code}`, title: code, status, code },
 });
+/** A credential whose proofs say what they are for. */
+const credential = (accessToken: string): Credential => ({
+  accessToken,
+  prove: ({ method, url, nonce = '-' }) => Promise.resolve(`${accessToken} ${method} ${url} ${nonce}`),
+});
+const challenge = (field: string, headers: Record<string, string> = {}): Step => ({
+  ...problem(401, 'unauthenticated'),
+  headers: { 'content-type': 'application/problem+json', 'www-authenticate': field, ...headers },
+});
+const nonceNeeded = (nonce: string) =>
+  challenge('DPoP realm="x", error="use_dpop_nonce", algs="ES256"', { 'dpop-nonce': nonce });
+const freshNeeded = challenge(
+  'DPoP realm="x", error="insufficient_user_authentication", max_age="900", acr_values="a b", algs="ES256"',
+);
 const Answer = z.object({ ok: z.boolean() });
 const done = { status: 200, body: { ok: true } };
 
@@ -131,20 +146,76 @@ describe('a call', () => {
   it('renews a refused token once, and takes a second refusal as the answer', async () => {
     const refused: string[] = [];
     const tokens = {
-      current: () => Promise.resolve('old'),
-      renew: (token: string) => {
-        refused.push(token);
-        return Promise.resolve('new');
+      current: () => Promise.resolve(credential('old')),
+      renew: ({ accessToken }: Credential) => {
+        refused.push(accessToken);
+        return Promise.resolve(credential('new'));
       },
     };
     const first = scripted([problem(401, 'unauthenticated'), done], { tokens });
     await first.caller.json(Answer, { method: 'GET', path: '/v1' });
-    expect(first.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer old', 'Bearer new']);
+    expect(first.requests.map(({ headers }) => headers.authorization)).toEqual(['DPoP old', 'DPoP new']);
+    expect(first.requests.map(({ headers }) => headers.dpop)).toEqual([
+      'old GET http://api.test/v1 -',
+      'new GET http://api.test/v1 -',
+    ]);
     const second = scripted([problem(401, 'unauthenticated'), problem(401, 'unauthenticated')], { tokens });
     await expect(second.caller.json(Answer, { method: 'GET', path: '/v1' })).rejects.toMatchObject({
       code: 'unauthenticated',
     });
     expect(refused).toEqual(['old', 'old']);
+  });
+
+  it('takes up a nonce that the server asks for, and says it from then on, and the next one given', async () => {
+    const tokens = {
+      current: () => Promise.resolve(credential('t')),
+      renew: () => Promise.reject(new Error('nothing is wrong with the token')),
+    };
+    const { caller, requests } = scripted(
+      [nonceNeeded('n1'), done, { ...done, headers: { 'dpop-nonce': 'n2' } }, done],
+      {
+        tokens,
+        publicUrl: 'https://known.test',
+      },
+    );
+    for (let call = 0; call < 3; call += 1)
+      await caller.json(Answer, { method: 'POST', path: '/v1/grants', query: { limit: 1 } });
+    const proofs = requests.map(({ headers }) => headers.dpop);
+    expect(proofs).toEqual(['-', 'n1', 'n1', 'n2'].map((nonce) => `t POST https://known.test/v1/grants ${nonce}`));
+    const keys = requests.slice(0, 2).map(({ headers }) => headers['idempotency-key']);
+    expect(keys[0]).toBe(keys[1]);
+  });
+
+  it('is given up when the server asks for one nonce after the other', async () => {
+    const tokens = { current: () => Promise.resolve(credential('t')), renew: () => Promise.resolve(null) };
+    const { caller } = scripted([nonceNeeded('1'), nonceNeeded('2')], { tokens });
+    await expect(caller.json(Answer, { method: 'GET', path: '/v1' })).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+  });
+
+  it('has the person sign in again where the server asks for it, and goes on as the same operation', async () => {
+    const asked: unknown[] = [];
+    const tokens = {
+      current: () => Promise.resolve(credential('stale')),
+      renew: () => Promise.reject(new Error('a newer token says no more of the person')),
+      stepUp: (_: Credential, needed: unknown) => {
+        asked.push(needed);
+        return Promise.resolve(credential('fresh'));
+      },
+    };
+    const { caller, requests } = scripted([freshNeeded, nonceNeeded('n'), done], { tokens });
+    await caller.json(Answer, { method: 'POST', path: '/v1/grants' });
+    expect(asked).toEqual([{ kind: 'step-up', maxAgeSeconds: 900, acrValues: 'a b' }]);
+    expect(requests.map(({ headers }) => headers.authorization)).toEqual(['DPoP stale', 'DPoP fresh', 'DPoP fresh']);
+    expect(new Set(requests.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
+  });
+
+  it('is refused where nobody is there to sign in again', async () => {
+    const tokens = { current: () => Promise.resolve(credential('stale')), renew: () => Promise.resolve(null) };
+    const { caller, requests } = scripted([freshNeeded], { tokens });
+    await expect(caller.json(Answer, { method: 'GET', path: '/v1' })).rejects.toBeInstanceOf(ApiError);
+    expect(requests).toHaveLength(1);
   });
 
   it.each<[string, Step]>([

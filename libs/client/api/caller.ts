@@ -2,27 +2,22 @@ import { z } from 'zod';
 import { type Page, pageOf } from '#domain/contract';
 import { ApiError, type ApiProblemBody } from './api-error.js';
 import { ConnectionLost, type HttpResponse, type HttpSend } from './http.js';
+import { challengeOf, type Credential, type TokenSource } from './credential.js';
 import { type Attempt, type Clock, type Patience, retry, retryAfterSeconds, systemClock } from './retry.js';
-
-/** Where access tokens come from. */
-export interface TokenSource {
-  /** A token thought to be good; null when nobody is signed in. */
-  current(): Promise<string | null>;
-  /** Another token, after the server refused this one; null when there is none to be had. */
-  renew(refused: string): Promise<string | null>;
-}
 
 export interface CallerOptions {
   /** Origin of the API, without `/v1` and without a trailing slash. */
   readonly baseUrl: string;
   readonly send: HttpSend;
   readonly tokens?: TokenSource;
+  /** What the server is known as to the public, where it is not reached by that: proofs name it so. */
+  readonly publicUrl?: string;
   readonly clock?: Clock;
   readonly patience?: Patience;
 }
 
 export interface Call {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** Below the origin, with its leading slash; parts of it already encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
@@ -45,6 +40,8 @@ const TRY_AGAIN = new Set([429, 502, 503, 504]);
  */
 export class Caller {
   readonly #options: CallerOptions;
+  /** The last that the server gave for proofs. */
+  #nonce: string | undefined;
 
   constructor(options: CallerOptions) {
     this.#options = options;
@@ -129,28 +126,39 @@ export class Caller {
     }
   }
 
+  /** A credential that is refused is replaced once by a newer one, once by one of a fresher sign-in; a nonce is taken up once. */
   async #sendSignedIn(call: Call, idempotencyKey: string | undefined): Promise<HttpResponse> {
     const { tokens } = this.#options;
-    const token = (await tokens?.current()) ?? null;
-    const response = await this.#send(call, idempotencyKey, token);
-    if (response.status !== 401 || token === null) return response;
-    const renewed = (await tokens?.renew(token)) ?? null;
-    if (renewed === null) return response;
-    await response.bytes(); // frees the connection
-    return this.#send(call, idempotencyKey, renewed);
+    let credential = (await tokens?.current()) ?? null;
+    const open = new Set(['nonce', 'step-up', 'renew'] as const);
+    for (;;) {
+      const response = await this.#send(call, idempotencyKey, credential);
+      if (response.status !== 401 || !tokens || credential === null) return response;
+      const challenge = challengeOf(response);
+      if (!open.delete(challenge.kind)) return response;
+      let next: Credential | null = credential;
+      if (challenge.kind === 'step-up') next = (await tokens.stepUp?.(credential, challenge)) ?? null;
+      if (challenge.kind === 'renew') next = await tokens.renew(credential);
+      if (next === null) return response;
+      await response.bytes(); // frees the connection
+      credential = next;
+    }
   }
 
-  #send(call: Call, idempotencyKey: string | undefined, token: string | null): Promise<HttpResponse> {
+  async #send(call: Call, idempotencyKey: string | undefined, credential: Credential | null): Promise<HttpResponse> {
     const { method, path, query, json, bytes, headers, accept = 'application/json', signal } = call;
-    const url = new URL(this.#options.baseUrl + path);
+    const { baseUrl, publicUrl = baseUrl, send } = this.#options;
+    const url = new URL(baseUrl + path);
     for (const [name, value] of Object.entries(query ?? {}))
       if (value !== undefined) url.searchParams.set(name, String(value));
-    return this.#options.send({
+    const proof = await credential?.prove({ method, url: publicUrl + path, nonce: this.#nonce });
+    const response = await send({
       method,
       url: url.href,
       headers: {
         accept: `${accept}, application/problem+json`,
-        ...(token !== null && { authorization: `Bearer ${token}` }),
+        ...(credential !== null && { authorization: `DPoP ${credential.accessToken}` }),
+        ...(proof !== undefined && { dpop: proof }),
         ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
         ...(json !== undefined && { 'content-type': 'application/json' }),
         ...(bytes !== undefined && { 'content-type': 'application/octet-stream' }),
@@ -159,6 +167,8 @@ export class Caller {
       body: json === undefined ? bytes : new TextEncoder().encode(JSON.stringify(json)),
       signal,
     });
+    this.#nonce = response.header('dpop-nonce') ?? this.#nonce;
+    return response;
   }
 }
 

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { ExhibitDetail, ExhibitView, IntakeReceipt, type RegisterExhibit, type SubmitManifest } from '#domain/contract';
+import {
+  ExhibitDetail,
+  ExhibitTimestampsView,
+  ExhibitView,
+  IntakeReceipt,
+  type RegisterExhibit,
+  type SubmitManifest,
+} from '#domain/contract';
 import type { ExhibitId } from '#domain/evidence';
 import type { Caller } from './caller.js';
 import { TRANSFER_PATIENCE } from './retry.js';
@@ -33,6 +40,9 @@ export function exhibitCalls(caller: Caller) {
       }),
     hold: (id: ExhibitId, reason: string, etag: string) => change(id, 'hold', reason, etag),
     release: (id: ExhibitId, reason: string, etag: string) => change(id, 'release', reason, etag),
+    /** The timestamp of the manifest, and the roots it leads to. Read by others than the holder it is an event. */
+    timestamps: (id: ExhibitId) =>
+      caller.json(ExhibitTimestampsView, { method: 'GET', path: `/v1/exhibits/${id}/timestamps` }),
     /** @throws ApiError 'conflict' until the platform has sealed it */
     receipt: (id: ExhibitId) => caller.json(IntakeReceipt, { method: 'GET', path: `/v1/exhibits/${id}/receipt` }),
   };

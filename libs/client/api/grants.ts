@@ -12,6 +12,8 @@ export function grantCalls(caller: Caller) {
     show: (id: GrantId) => caller.json(GrantView, { method: 'GET', path: `/v1/grants/${id}` }),
     approve: (id: GrantId) => step(id, 'approval', {}),
     accept: (id: GrantId, undertaking: string) => step(id, 'acceptance', { undertaking }),
+    /** At the gate of third states, by an administrator of the team. */
+    release: (id: GrantId, reason: string) => step(id, 'release', { reason }),
     refuse: (id: GrantId, reason: string) => step(id, 'refusal', { reason }),
     revoke: (id: GrantId, reason: string) => step(id, 'revocation', { reason }),
   };

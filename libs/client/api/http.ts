@@ -1,6 +1,6 @@
 /** One HTTP exchange as the client asks for it. The body is sent whole and may be sent again, so it must not change meanwhile. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | undefined;

@@ -1,6 +1,7 @@
 export { type Api, createApi } from './api.js';
 export { ApiError, type ApiFailure, type ApiProblemBody, isProblem } from './api-error.js';
-export type { CallerOptions, TokenSource } from './caller.js';
+export type { CallerOptions } from './caller.js';
+export type { Credential, StepUp, TokenSource } from './credential.js';
 export { ConnectionLost, fetchSend, type HttpRequest, type HttpResponse, type HttpSend } from './http.js';
 export { inParallel } from './in-parallel.js';
 export { PlatformView } from './records.js';

@@ -13,6 +13,11 @@ export const AgencyKeyBundle = z.strictObject({
   epoch: z.int().min(1),
   signingKey: PrivateJwk,
   identity: OfficerKeys.shape.identity,
+  /** Of the epochs before, the last first: what is still wrapped to them opens with these. To sign with there is none of them. */
+  earlier: z
+    .array(z.strictObject({ epoch: z.int().min(1), identity: OfficerKeys.shape.identity }))
+    .max(1000)
+    .exactOptional(),
 });
 export type AgencyKeyBundle = z.infer<typeof AgencyKeyBundle>;
 
@@ -28,6 +33,22 @@ export interface Entitled {
 export async function createAgencyKeys(agencyId: AgencyId, epoch: number): Promise<AgencyKeyBundle> {
   const [signingKey, identity] = [await newSigningKey(), newIdentity()];
   return AgencyKeyBundle.parse({ schema: 'amana-agency-keys/v1', agencyId, epoch, signingKey, identity });
+}
+
+/** Keys of the next epoch. With those who have them stays what opens what was wrapped before; the key to sign with before is gone. */
+export async function nextAgencyKeys({
+  agencyId,
+  epoch,
+  identity,
+  earlier = [],
+}: AgencyKeyBundle): Promise<AgencyKeyBundle> {
+  const next = await createAgencyKeys(agencyId, epoch + 1);
+  return AgencyKeyBundle.parse({ ...next, earlier: [{ epoch, identity }, ...earlier] });
+}
+
+/** Everything that an agency opens with, the identity in use first. */
+export function identitiesOf({ identity, earlier = [] }: AgencyKeyBundle): readonly string[] {
+  return [identity, ...earlier.map((one) => one.identity)];
 }
 
 /** The public halves, as an agency states them and an agreement lists them. */

@@ -2,6 +2,8 @@ export {
   AgencyKeyBundle,
   agencyPublicKeys,
   createAgencyKeys,
+  identitiesOf,
+  nextAgencyKeys,
   openAgencyKeys,
   wrapAgencyKeys,
   type Entitled,

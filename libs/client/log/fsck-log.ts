@@ -14,19 +14,21 @@ import {
   verifyTlogProof,
 } from '#domain/merkle';
 import { proveEntries } from './prove-entries.js';
-import { type RemainingEvent, sameBytes, type ShownEvent, ShownEvents } from './shown-events.js';
+import { type RemainingEvent, sameBytes, type ShownErasure, type ShownEvent, ShownEvents } from './shown-events.js';
 
 export interface LogCheckOptions {
   /** Heads that were seen before: the log must have grown out of each. */
   readonly earlier?: readonly TreeHead[];
   /** In the order of the log; asked for as the check gets to them. */
-  readonly events?: AsyncIterable<ShownEvent> | Iterable<ShownEvent>;
+  readonly events?: AsyncIterable<ShownEvent | ShownErasure> | Iterable<ShownEvent | ShownErasure>;
   /**
    * A published head over this entry, for events that were recorded while the log was being checked; null when none comes. Without
    * it the log must have them under the head that it is checked under.
    */
   readonly headOver?: (index: number) => Promise<Uint8Array | null>;
   readonly sha256?: Sha256;
+  /** Entry bundles that are fetched at once, and as many tiles. */
+  readonly bundlesAtOnce?: number;
   /** Told now and then how many entries are checked. */
   readonly onProgress?: (entries: number, of: number) => void;
 }
@@ -44,9 +46,14 @@ export interface LogCheckReport {
   readonly checkpoint: Checkpoint;
   /** How many events that were shown were held against the log. */
   readonly events: number;
+  /** Of those, the ones shown as erased, of which an event that was shown says so. */
+  readonly erased: number;
   /** By index. */
   readonly faults: readonly LogCheckFault[];
 }
+
+/** With their tiles as many requests as a client keeps connections: what takes a log's time is the way to it. */
+const BUNDLES_AT_ONCE = 16;
 
 type Source = LogSource & { checkpoint(): Promise<Uint8Array> };
 
@@ -60,7 +67,7 @@ type Source = LogSource & { checkpoint(): Promise<Uint8Array> };
 export async function fsckLog(
   source: Source,
   policy: LogPolicy,
-  { earlier = [], events = [], headOver, sha256, onProgress }: LogCheckOptions = {},
+  { earlier = [], events = [], headOver, sha256, bundlesAtOnce = BUNDLES_AT_ONCE, onProgress }: LogCheckOptions = {},
 ): Promise<LogCheckReport> {
   const note = await source.checkpoint();
   const { checkpoint } = verifyCheckpoint(note, policy);
@@ -77,7 +84,7 @@ export async function fsckLog(
   };
   try {
     compareHeads();
-    for await (const { leafHashes, faults: found } of checkLog(checkpoint, source, sha256)) {
+    for await (const { leafHashes, faults: found } of checkLog(checkpoint, source, sha256, bundlesAtOnce)) {
       faults.push(...found);
       for (const leaf of leafHashes) {
         const detail = await shown.fault(entries, leaf);
@@ -100,9 +107,16 @@ export async function fsckLog(
       ];
       faults.push(...(await unprovenIn(covered, note, source, policy)));
       faults.push(...(await unprovenIn(later, await headOverAll(later, headOver), source, policy)));
+      faults.push(...shown.unfounded().map(unfounded));
     }
     const sorted = faults.toSorted((a, b) => a.index - b.index);
-    return { ok: faults.length === 0, checkpoint, events: shown.held + rest.length, faults: sorted };
+    return {
+      ok: faults.length === 0,
+      checkpoint,
+      events: shown.held + rest.length,
+      erased: shown.erased,
+      faults: sorted,
+    };
   } finally {
     await shown.close();
   }
@@ -139,6 +153,12 @@ async function unprovenIn(
     }
   });
 }
+
+const unfounded = (index: number): LogCheckFault => ({
+  part: 'event',
+  index,
+  detail: 'the event was shown as erased, and no erasure of it is on the record that was shown',
+});
 
 const diverged = (size: number): LogCheckFault => ({
   part: 'head',

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { fetchSend } from '#client/api';
-import { commitmentOf, entryOf } from '#domain/custody';
+import { commitmentOf, entryOf, toBase64 } from '#domain/custody';
 import {
   checkpointVerifier,
   encodeEntryBundle,
@@ -21,7 +21,7 @@ import {
   tilePath,
   verifyTlogProof,
 } from '#domain/merkle';
-import { fsckLog, proveEntries, PublicLog, type ShownEvent } from './index.js';
+import { fsckLog, proveEntries, PublicLog, type ShownErasure, type ShownEvent } from './index.js';
 
 const SIZE = 700;
 const key = signingKey('custody.example/log/test', 'ed25519', new Uint8Array(32).fill(3));
@@ -32,6 +32,18 @@ const events: ShownEvent[] = Array.from({ length: SIZE }, (_, index) => ({
   body: new TextEncoder().encode(`{"event":${index}}`),
 }));
 const entries = events.map(({ salt, body }) => entryOf(commitmentOf(salt, body)));
+
+/** All of an erasure's event but which it erased. */
+const SAYING = {
+  ...{ kind: 'event-erased', schema: 'custody-event/v1', id: '10000000-0000-4000-8000-000000000001', software: 'test' },
+  ...{ chain: { kind: 'platform', id: '00000000-0000-4000-8000-000000000000' }, result: 'done', zone: 'UTC' },
+  ...{
+    actor: { kind: 'platform', component: 'api' },
+    at: '2026-11-24T21:00:00.000Z',
+    caseSeq: 1,
+    prevCaseCommitment: null,
+  },
+};
 
 function policyOf(verifier: typeof key.verifier): LogPolicy {
   return parseLogPolicy(new TextEncoder().encode(formatLogPolicy(verifier)));
@@ -126,6 +138,7 @@ describe('checking a log from outside', () => {
       ok: true,
       checkpoint: { origin: key.verifier.name, ...heads[SIZE]! },
       events: SIZE,
+      erased: 0,
       faults: [],
     });
     expect(progress).toEqual([256, 512, 700]);
@@ -141,6 +154,39 @@ describe('checking a log from outside', () => {
     const report = await fsckLog(log, policy);
     expect(report.ok).toBe(false);
     expect(report.faults).toEqual([{ part, index, detail: expect.any(String) }]);
+  });
+
+  it('fetches so many bundles and tiles at once, and no more, and checks them in order however they come', async () => {
+    flip('tile/entries/001', 130);
+    const waiting: (() => void)[] = [];
+    let most = 0;
+    /** Answers when nothing more is asked for, the last first. */
+    const held = async (read: () => Promise<Uint8Array>) => {
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        most = Math.max(most, waiting.length);
+        setImmediate(() => setImmediate(() => waiting.pop()?.()));
+      });
+      return read();
+    };
+    const source = {
+      checkpoint: () => log.checkpoint(),
+      readTile: (...tile: [number, number, number]) => held(() => log.readTile(...tile)),
+      readEntryBundle: (...bundle: [number, number]) => held(() => log.readEntryBundle(...bundle)),
+    };
+    const progress: number[] = [];
+    for (const [bundlesAtOnce, requests] of [
+      [1, 2],
+      [2, 4],
+      [16, 6],
+    ] as const) {
+      most = 0;
+      progress.length = 0;
+      const onProgress = (entriesChecked: number) => progress.push(entriesChecked);
+      const { faults } = await fsckLog(source, policy, { bundlesAtOnce, onProgress });
+      expect(faults).toMatchObject([{ part: 'bundle', index: 258 }]);
+      expect([most, progress]).toEqual([requests, [256, 512, 700]]);
+    }
   });
 
   it('names what is not there', async () => {
@@ -223,6 +269,43 @@ describe('checking a log from outside', () => {
     expect((await check(edited, next)).faults).toMatchObject([{ part: 'event', index: 650 }]);
     const none = await check(events.slice(690), () => Promise.resolve(null));
     expect(none.faults.map(({ index }) => index)).toEqual([690, 691, 692, 693, 694, 695, 696, 697, 698, 699]);
+  });
+
+  it('takes an erased event by its commitment, as long as another that is shown says that it was erased', async () => {
+    const ground = { instrument: 'Act 12', number: '§ 3', reason: 'order 1' };
+    const erasedAt = 40;
+    const commitment = commitmentOf(events[erasedAt]!.salt, events[erasedAt]!.body);
+    const body = new TextEncoder().encode(
+      JSON.stringify({
+        ...SAYING,
+        erasure: { origin: 'o', index: erasedAt, commitment: toBase64(commitment), ground },
+      }),
+    );
+    const saying = { index: 650, salt: new Uint8Array(32), body };
+    const kept = entries[650]!;
+    entries[650] = entryOf(commitmentOf(saying.salt, body));
+    serve();
+    try {
+      const shownAs = new Map<number, ShownEvent | ShownErasure>([
+        [erasedAt, { index: erasedAt, commitment }],
+        [650, saying],
+      ]);
+      const said = events.map((line) => shownAs.get(line.index) ?? line);
+      expect(await fsckLog(log, policy, { events: said })).toMatchObject({ ok: true, events: SIZE, erased: 1 });
+      const unsaid = said.filter(({ index }) => index !== 650);
+      expect((await fsckLog(log, policy, { events: unsaid })).faults).toEqual([
+        { part: 'event', index: erasedAt, detail: expect.stringContaining('no erasure of it') },
+      ]);
+      const other = said.map((line) =>
+        line.index === erasedAt ? { index: erasedAt, commitment: new Uint8Array(32) } : line,
+      );
+      expect((await fsckLog(log, policy, { events: other })).faults).toMatchObject([
+        { part: 'event', index: erasedAt, detail: expect.stringContaining('not the one in the log') },
+        { part: 'event', index: erasedAt },
+      ]);
+    } finally {
+      entries[650] = kept;
+    }
   });
 
   it('believes no checkpoint of another key', async () => {

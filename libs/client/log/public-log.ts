@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { StampedHeadView } from '#domain/contract';
 import { ApiError, type Clock, ConnectionLost, type HttpSend, type Patience, retry, systemClock } from '#client/api';
 import { entryBundlePath, type LogSource, tilePath } from '#domain/merkle';
 
@@ -36,6 +37,19 @@ export class PublicLog implements LogSource {
   /** The last head that the platform's own quorum of witnesses cosigned. */
   witnessedCheckpoint(): Promise<Uint8Array> {
     return this.#get('checkpoint/witnessed', 'text/plain');
+  }
+
+  /** The first head over at least so many entries that an authority stamped, and its timestamp. */
+  async stampedHead(size: number): Promise<StampedHeadView> {
+    const text = new TextDecoder().decode(await this.#get(`timestamps/${size}`, 'application/json'));
+    const parsed = StampedHeadView.safeParse(jsonIn(text));
+    if (!parsed.success) throw badAnswer('a stamped head is not as the contract says');
+    return parsed.data;
+  }
+
+  /** The statement by which the log before this one ended. */
+  succession(): Promise<Uint8Array> {
+    return this.#get('succession', 'text/plain');
   }
 
   readTile(level: number, index: number, width: number): Promise<Uint8Array> {
@@ -77,6 +91,14 @@ export class PublicLog implements LogSource {
       patience,
       clock,
     );
+  }
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { commitmentOf, entryOf } from '#domain/custody';
+import { CustodyEvent, commitmentOf, entryOf, toBase64 } from '#domain/custody';
 import { leafHash, type Sha256 } from '#domain/merkle';
 
 /** An event that its reader was shown, to be held against the log. */
@@ -6,6 +6,12 @@ export interface ShownEvent {
   readonly index: number;
   readonly salt: Uint8Array;
   readonly body: Uint8Array;
+}
+
+/** An event that its reader was shown as erased: its commitment is left. */
+export interface ShownErasure {
+  readonly index: number;
+  readonly commitment: Uint8Array;
 }
 
 /** An event that was not met while the log was gone through: it lies beyond its head, or was shown out of order. */
@@ -17,16 +23,21 @@ export interface RemainingEvent {
 /** As many are kept to be proven one by one; a log that runs on faster than it is checked is checked again. */
 const MAX_REMAINING = 100_000;
 
-/** Events as they come, in the order of the log, held against its leaves as they come: one of them in memory at a time. */
+type Shown = ShownEvent | ShownErasure;
+
+/** Events as they come, in the order of the log, held against its leaves as they come: one of them in memory at a time, and the commitments of those erased. */
 export class ShownEvents {
   /** How many were held against a leaf. */
   held = 0;
-  readonly #events: AsyncIterator<ShownEvent> | Iterator<ShownEvent>;
+  readonly #events: AsyncIterator<Shown> | Iterator<Shown>;
   readonly #sha256: Sha256 | undefined;
-  #next: ShownEvent | null | undefined;
+  #next: Shown | null | undefined;
   #lastIndex = -1;
+  /** Commitments of events shown as erased, with their index; and those that an event shown says were erased. */
+  readonly #erased = new Map<string, number>();
+  readonly #saidErased = new Set<string>();
 
-  constructor(events: AsyncIterable<ShownEvent> | Iterable<ShownEvent>, sha256: Sha256 | undefined) {
+  constructor(events: AsyncIterable<Shown> | Iterable<Shown>, sha256: Sha256 | undefined) {
     this.#events = Symbol.asyncIterator in events ? events[Symbol.asyncIterator]() : events[Symbol.iterator]();
     this.#sha256 = sha256;
   }
@@ -58,21 +69,57 @@ export class ShownEvents {
     return remaining;
   }
 
+  /** How many were shown as erased. */
+  get erased(): number {
+    return this.#erased.size;
+  }
+
+  /** Indexes of events that were shown as erased, while none that was shown says so. To be asked once all were shown. */
+  unfounded(): number[] {
+    return [...this.#erased].flatMap(([commitment, index]) => (this.#saidErased.has(commitment) ? [] : [index]));
+  }
+
   /** Frees what gives the events, however the check ended. */
   async close(): Promise<void> {
     await this.#events.return?.();
   }
 
-  async #peek(): Promise<ShownEvent | null> {
+  async #peek(): Promise<Shown | null> {
     if (this.#next === undefined) {
-      const next: IteratorResult<ShownEvent, unknown> = await this.#events.next();
+      const next: IteratorResult<Shown, unknown> = await this.#events.next();
       this.#next = next.done === true ? null : next.value;
+      if (this.#next !== null) this.#noteErasure(this.#next);
     }
     return this.#next;
   }
+
+  #noteErasure(shown: Shown): void {
+    if (!('body' in shown)) {
+      this.#erased.set(toBase64(shown.commitment), shown.index);
+      return;
+    }
+    const said = erasedBy(shown.body);
+    if (said !== null) this.#saidErased.add(said);
+  }
 }
 
-function leafOf({ salt, body }: ShownEvent, sha256: Sha256 | undefined): Uint8Array | null {
+const DECODER = new TextDecoder();
+
+/** The commitment that an event says was erased; null for any other event. */
+function erasedBy(body: Uint8Array): string | null {
+  const text = DECODER.decode(body);
+  // As canonical JSON has it: reading each event of a large log as JSON would cost more than its hash.
+  if (!text.includes('"kind":"event-erased"')) return null;
+  try {
+    return CustodyEvent.safeParse(JSON.parse(text)).data?.erasure?.commitment ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function leafOf(shown: Shown, sha256: Sha256 | undefined): Uint8Array | null {
+  if (!('body' in shown)) return shown.commitment.length === 32 ? leafHash(entryOf(shown.commitment), sha256) : null;
+  const { salt, body } = shown;
   return salt.length === 32 ? leafHash(entryOf(commitmentOf(salt, body)), sha256) : null;
 }
 

@@ -1,3 +1,5 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { ApiError, ConnectionLost, type HttpSend } from '#client/api';
 
@@ -25,6 +27,23 @@ export async function askWitness(send: HttpSend, url: string): Promise<WitnessFa
     throw new ApiError({ kind: 'unreachable' }, `the witness at ${url} does not answer: ${cause.message}`);
   }
   throw new ApiError({ kind: 'bad-answer' }, `${url} is not a witness`);
+}
+
+/** The last head of a log that a witness cosigned, as it shows it: a note not yet verified; null where it does not answer or has none. */
+export async function headHeldBy(send: HttpSend, url: string, origin: string): Promise<Uint8Array | null> {
+  const name = bytesToHex(sha256(utf8ToBytes(origin)));
+  try {
+    const response = await send({
+      method: 'GET',
+      url: `${url.replace(/\/$/, '')}/checkpoint/${name}`,
+      headers: { accept: 'text/plain' },
+    });
+    const bytes = await response.bytes();
+    return response.status === 200 && bytes.length <= MAX_SIZE_BYTES ? bytes : null;
+  } catch (cause) {
+    if (cause instanceof ConnectionLost) return null;
+    throw cause;
+  }
 }
 
 function json(bytes: Uint8Array): unknown {

@@ -1,10 +1,12 @@
-export { Profile, type ProfileFacts, refreshProfile, requirePlatform } from './profile.js';
+export { Profile, type ProfileFacts, refreshProfile, requirePlatform, withSuccessor } from './profile.js';
+export { keyEpochs } from './key-epochs.js';
 export { ProfileError, type ProfileErrorCode } from './profile-error.js';
 export {
   type TrustedManifest,
+  type KnownAgency,
   agreementOfTeam,
+  currentKeysOf,
   knownAgencies,
   ownAgencyKeys,
-  partyOf,
   trustManifest,
 } from './trust.js';

@@ -31,6 +31,14 @@ describe('a profile', () => {
       "the seal's",
       async () => ({ ...facts, platform: { ...facts.platform, sealKey: publicJwkOf(await newSigningKey()) } }),
     ],
+    [
+      "the log's second",
+      async () => ({ ...facts, platform: { ...facts.platform, logMlDsaVerifierKey: 'log+3+other' } }),
+    ],
+    [
+      "the log's second, which is gone",
+      async () => ({ ...facts, platform: { ...facts.platform, logMlDsaVerifierKey: null } }),
+    ],
     ['the issuer', async () => ({ ...facts, platform: { ...facts.platform, issuer: 'http://evil.test' } })],
     ['the address', async () => ({ ...facts, platform: { ...facts.platform, publicUrl: 'http://evil.test' } })],
     ["the log's, which is gone", async () => ({ ...facts, platform: { ...facts.platform, logVerifierKey: null } })],

@@ -5,7 +5,7 @@ import { AgencyId, AgreementId } from '#domain/evidence';
 import { type Agreement, publicJwkOf } from '#domain/manifest';
 import { newIdentity, recipientOf } from '#domain/sealing';
 import type { ProfileFacts } from './profile.js';
-import { agreementOfTeam, knownAgencies, partyOf } from './trust.js';
+import { agreementOfTeam, currentKeysOf, knownAgencies } from './trust.js';
 
 const now = new Date('2026-11-24T21:00:00.000Z');
 let world: ExampleWorld;
@@ -26,11 +26,11 @@ const profileOf = (changed = facts) => world.profile(changed);
 
 describe('whom an exhibit may be shared with', () => {
   it('is told by the agreement that every party signed', async () => {
-    const found = await agreementOfTeam(await profileOf(), world.teamId, now);
-    expect(partyOf(found, partner.party.agencyId)).toEqual(partner.party);
-    expect(() => partyOf(found, AgencyId.parse('0c9b3f0e-6b1c-4a51-9f59-5a8a6f3f1d10'))).toThrow(
-      expect.objectContaining({ code: 'not-a-party' }),
-    );
+    const profile = await profileOf();
+    const found = await agreementOfTeam(profile, world.teamId, now);
+    expect(await currentKeysOf(profile, found, partner.party.agencyId)).toEqual(partner.party);
+    const nobody = AgencyId.parse('0c9b3f0e-6b1c-4a51-9f59-5a8a6f3f1d10');
+    await expect(currentKeysOf(profile, found, nobody)).rejects.toMatchObject({ code: 'not-a-party' });
   });
 
   it.each<[string, string, () => Promise<ProfileFacts>]>([

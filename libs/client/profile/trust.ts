@@ -15,6 +15,7 @@ import {
   verifySeal,
 } from '#domain/manifest';
 import type { Profile } from './profile.js';
+import { keyEpochs } from './key-epochs.js';
 import { ProfileError } from './profile-error.js';
 
 /** The own agency's keys, which are those pinned. @throws ProfileError 'agency-without-keys', 'pinned-key-changed', 'not-trusted' */
@@ -51,26 +52,72 @@ export async function agreementOfTeam(profile: Profile, teamId: TeamId, now: Dat
   return agreement;
 }
 
-/** The keys of another party to an agreement. @throws ProfileError 'not-a-party' */
-export function partyOf(agreement: Agreement, agencyId: AgencyId): AgencyKeys {
+/**
+ * The keys in use of another party to an agreement: those it lists, or those that these lead to, each vouched for by the ones before. To
+ * keys that the party has left nothing is wrapped any more: somebody may have them who has left it.
+ * @throws ProfileError 'not-a-party', 'not-trusted'
+ */
+export async function currentKeysOf(profile: Profile, agreement: Agreement, agencyId: AgencyId): Promise<AgencyKeys> {
   const party = agreement.parties.find((one) => one.agencyId === agencyId);
   if (party === undefined) throw new ProfileError('not-a-party', 'the recipient is not a party to the agreement');
-  return party;
+  return (await epochsFrom(profile, party)).at(-1)?.keys ?? party;
 }
 
-/** Every agency whose keys can be relied on: the own, and all parties to agreements that it signed. By key id. */
-export async function knownAgencies(profile: Profile): Promise<ReadonlyMap<string, AgencyKeys>> {
-  const known = new Map<string, AgencyKeys>();
+/** An agency's keys that can be relied on for what is dated before they were left. */
+export interface KnownAgency extends AgencyKeys {
+  /** Null while they are in use. */
+  readonly until: Date | null;
+}
+
+/** Every agency whose keys can be relied on: the own, and all parties to agreements that it signed; with those that followed. By key id. */
+export async function knownAgencies(profile: Profile): Promise<ReadonlyMap<string, KnownAgency>> {
+  const known = new Map<string, KnownAgency>();
   const own = await ownAgencyKeys(profile);
+  const know = async (listed: AgencyKeys) => {
+    for (const { kid, keys, until } of await epochsFrom(profile, listed)) known.set(kid, { ...keys, until });
+  };
   for (const { instrument } of profile.agreements) {
     try {
       const { parties } = await trustedAgreement(profile, instrument);
-      for (const party of parties) known.set(await thumbprintOf(party.signingKey), party);
+      for (const party of parties) await know(party);
     } catch (cause) {
       if (!(cause instanceof ProfileError)) throw cause; // an agreement that does not hold lends trust to nobody
     }
   }
-  return known.set(await thumbprintOf(own.signingKey), own);
+  for (const [kid, keys] of await ownEpochs(profile, own)) known.set(kid, keys);
+  return known;
+}
+
+interface KnownEpoch {
+  readonly kid: string;
+  readonly keys: AgencyKeys;
+  readonly until: Date | null;
+}
+
+/** These keys, and those that followed them as far as each vouches for the next. */
+async function epochsFrom(profile: Profile, listed: AgencyKeys): Promise<readonly KnownEpoch[]> {
+  const published = profile.histories.find(({ agencyId }) => agencyId === listed.agencyId)?.keys ?? [];
+  const kid = await thumbprintOf(listed.signingKey);
+  if (published.length === 0) return [{ kid, keys: listed, until: null }];
+  const epochs = await keyEpochs(published);
+  const at = epochs.findIndex((epoch) => epoch.kid === kid && epoch.statement.recipient === listed.recipient);
+  if (at < 0) return [{ kid, keys: listed, until: null }];
+  return epochs.slice(at).map(({ statement: { schema: _, ...keys }, kid: id, until }) => ({ kid: id, keys, until }));
+}
+
+/** All of the own agency's keys that lead to those in use, which are pinned. */
+async function ownEpochs({ histories }: Profile, own: AgencyKeys): Promise<ReadonlyMap<string, KnownAgency>> {
+  const ownKid = await thumbprintOf(own.signingKey);
+  const epochs = await keyEpochs(histories.find(({ agencyId }) => agencyId === own.agencyId)?.keys ?? []);
+  const known = new Map<string, KnownAgency>([[ownKid, { ...own, until: null }]]);
+  if (epochs.at(-1)?.kid !== ownKid) return known;
+  for (const {
+    statement: { schema: _, ...keys },
+    kid,
+    until,
+  } of epochs)
+    known.set(kid, { ...keys, until });
+  return known;
 }
 
 /** An exhibit's manifest, signed by an officer whom their agency certified, and sealed by the platform that is pinned. */
@@ -112,13 +159,19 @@ async function keyWithId(kid: string, key: PublicJwk): Promise<PublicJwk | undef
 async function signerOfManifest(
   { officerId, agencyId, sealedAt }: Manifest,
   certificate: unknown,
-  agencies: ReadonlyMap<string, AgencyKeys>,
+  agencies: ReadonlyMap<string, KnownAgency>,
 ): Promise<OfficerCertificate> {
   const { statement } = await held("the signer's certificate", () =>
-    verifyOfficerCertificate(certificate, (kid) => agencies.get(kid), new Date(sealedAt)),
+    verifyOfficerCertificate(certificate, (kid) => inUseAt(agencies.get(kid), sealedAt), new Date(sealedAt)),
   );
   if (statement.officerId === officerId && statement.agencyId === agencyId) return statement;
   throw new ProfileError('unknown-signer', 'the certificate is not that of the officer who is named in the manifest');
+}
+
+/** Keys that were left vouch for nothing that is dated later: who has left the agency may have them still. */
+function inUseAt(agency: KnownAgency | undefined, moment: string): KnownAgency | undefined {
+  const until = agency?.until ?? null;
+  return until !== null && new Date(moment) >= until ? undefined : agency;
 }
 
 async function trustedAgreement(profile: Profile, instrument: unknown): Promise<Agreement> {
@@ -126,7 +179,8 @@ async function trustedAgreement(profile: Profile, instrument: unknown): Promise<
   const { agreement } = await held('the agreement', () => verifyAgreement(instrument));
   const listed = agreement.parties.find(({ agencyId }) => agencyId === own.agencyId);
   if (listed === undefined) throw new ProfileError('not-a-party', `${own.name} is not a party to the agreement`);
-  if (listed.signingKey.x !== own.signingKey.x || listed.recipient !== own.recipient) {
+  const ours = (await ownEpochs(profile, own)).get(await thumbprintOf(listed.signingKey));
+  if (ours?.recipient !== listed.recipient) {
     throw new ProfileError('not-trusted', `the agreement lists other keys of ${own.name} than its own`);
   }
   return agreement;

@@ -15,7 +15,7 @@ export class ShareError extends Error {
  *
  * @param files with the headers that wrap the keys to the own agency
  * @param identities of the own agency
- * @param recipient as the agreement lists it: `partyOf(agreementOfTeam(…))` is the one way to come by it
+ * @param recipient as the agreement lists it: `currentKeysOf(profile, agreementOfTeam(…))` is the one way to come by it
  * @throws ShareError
  */
 export function rewrapFileKeys(

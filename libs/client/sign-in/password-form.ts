@@ -1,5 +1,6 @@
 import { finishSignIn, startSignIn, type SignInClient, type Tokens } from './code-flow.js';
 import { CookieJar } from './cookie-jar.js';
+import { ProofKey } from './proof-key.js';
 import { SignInError } from './sign-in-error.js';
 
 export interface PasswordSignIn extends SignInClient {
@@ -17,7 +18,8 @@ const mostSteps = 12;
  * @throws SignInError 'wrong-password', 'too-many-attempts', 'refused', 'unreachable', 'unexpected'
  */
 export async function signInWithPassword(signIn: PasswordSignIn): Promise<Tokens> {
-  const pending = await startSignIn(signIn);
+  const key = await ProofKey.create();
+  const pending = await startSignIn(signIn, key);
   const jar = new CookieJar();
   let url = new URL(pending.authorizationUrl);
   let form: URLSearchParams | undefined;
@@ -26,7 +28,7 @@ export async function signInWithPassword(signIn: PasswordSignIn): Promise<Tokens
     const location = response.headers.get('location');
     if (location !== null && response.status >= 300 && response.status < 400) {
       const next = new URL(location, url);
-      if (isCallback(next, pending.redirectUri)) return finishSignIn(pending, next.href);
+      if (isCallback(next, pending.redirectUri)) return finishSignIn(pending, next.href, key);
       if (next.origin !== url.origin) throw new SignInError('unexpected', `the issuer leads to ${next.origin}`);
       url = next;
       form = undefined;

@@ -15,6 +15,7 @@ const agreement: Proposal['agreement'] = {
   validFrom: new Date('2026-01-01'),
   validUntil: LATER,
   suspended: false,
+  ...{ suspendedBy: [], endedFor: [], thirdStateParties: [] },
 };
 const exhibit: Proposal['exhibits'][number] = {
   exhibitId: 'exhibit' as ExhibitId,
@@ -30,6 +31,7 @@ const proposal: Proposal = {
   purpose: 'the vessel master',
   namedPurpose: null,
   clause: '4',
+  necessity: null,
   expiresAt: LATER,
   agreement,
   exhibits: [exhibit],

@@ -3,9 +3,13 @@ import { type Denial, deny } from './denial.js';
 import type { ActingOfficer, AgreementFacts, ExhibitFacts, GrantFacts } from './facts.js';
 import { agreedPurpose, isStated } from './purpose.js';
 import { denialByAgreement } from './rests-on-agreement.js';
+import { denialByNecessity } from './third-state.js';
 
 /** A grant as it is proposed, before there is one. */
-export interface Proposal extends Pick<GrantFacts, 'fromAgencyId' | 'toAgencyId' | 'purpose' | 'clause' | 'expiresAt'> {
+export interface Proposal extends Pick<
+  GrantFacts,
+  'fromAgencyId' | 'toAgencyId' | 'purpose' | 'clause' | 'necessity' | 'expiresAt'
+> {
   /** The purpose of the agreement that the proposer names beside the words; null to have it found. */
   readonly namedPurpose: string | null;
   readonly agreement: AgreementFacts;
@@ -29,6 +33,8 @@ export function decideProposal(
   if (expiresAt > agreement.validUntil) return deny('agreement-not-in-force');
   if (exhibits.some(({ teamId }) => teamId !== null && teamId !== agreement.teamId))
     return deny('exhibit-of-another-team');
+  const unnecessary = denialByNecessity(proposal);
+  if (unnecessary) return unnecessary;
   return agreed === null ? deny('purpose-outside-agreement') : { allowed: true, agreedPurpose: agreed };
 }
 

@@ -6,7 +6,7 @@ import { OFFICER_ROLES, type OfficerRole } from '#domain/custody';
 import { type Act, decide } from './decide.js';
 import { decideApproval } from './decide-grant.js';
 import type { DenialRule } from './denial.js';
-import { type ActingOfficer, type ExhibitFacts, type GrantFacts, inForce } from './facts.js';
+import { type ActingOfficer, type ExhibitFacts, type GrantFacts, inForce, inForceFor } from './facts.js';
 
 const HOLDER = 'holder' as AgencyId;
 const RECIPIENT = 'recipient' as AgencyId;
@@ -43,6 +43,7 @@ const agreement = {
   validFrom: EARLIER,
   validUntil: LATER,
   suspended: false,
+  ...{ suspendedBy: [], endedFor: [], thirdStateParties: [] },
 };
 const live: GrantFacts = {
   grantId: 'grant' as GrantId,
@@ -56,6 +57,7 @@ const live: GrantFacts = {
   agreedPurpose: TRIAL,
   legalBasis: 'JIT 1',
   clause: '4',
+  ...{ necessity: null, releasedBy: null },
   validFrom: EARLIER,
   expiresAt: LATER,
   undertaken: true,
@@ -273,6 +275,8 @@ describe('decide', () => {
     validFrom: instants,
     expiresAt: instants,
     undertaken: fc.boolean(),
+    necessity: fc.constantFrom(null, 'needed'),
+    releasedBy: fc.constantFrom(null, 'administrator' as OfficerId),
     agreement: fc.option(
       fc.record({
         teamId: fc.constant('team' as TeamId),
@@ -282,6 +286,9 @@ describe('decide', () => {
         validFrom: instants,
         validUntil: instants,
         suspended: fc.boolean(),
+        suspendedBy: fc.subarray([HOLDER, RECIPIENT]),
+        endedFor: fc.subarray([HOLDER, RECIPIENT]),
+        thirdStateParties: fc.subarray([HOLDER, RECIPIENT]),
       }),
     ),
   });
@@ -335,6 +342,9 @@ describe('decide', () => {
             grant.toAgencyId === actor.agencyId &&
             grant.undertaken &&
             grant.approvedBy === 'approver' &&
+            (grant.releasedBy !== null ||
+              grant.agreement?.thirdStateParties.every((party) => party !== HOLDER && party !== actor.agencyId)) &&
+            [HOLDER, actor.agencyId].every((party) => grant.agreement && inForceFor(grant.agreement, party, now)) &&
             grant.validFrom <= now &&
             now < grant.expiresAt &&
             grant.agreement !== null &&

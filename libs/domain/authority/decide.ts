@@ -4,6 +4,7 @@ import { type Denial, type DenialRule, deny } from './denial.js';
 import { type ActingOfficer, type ExhibitFacts, type GrantFacts } from './facts.js';
 import { agreedPurpose, isStated, purposeNamedBy } from './purpose.js';
 import { denialByAgreement } from './rests-on-agreement.js';
+import { denialByThirdState } from './third-state.js';
 
 /**
  * What an officer wants to do with an exhibit. `consider` is to look at what is needed to accept or refuse a grant: number, kind and
@@ -58,7 +59,8 @@ export interface Question {
  * The one place that says who may do what with an exhibit. Pure and total; the clock comes in as `now`. Of several grants one
  * that allows suffices; when none does, the denial of the one that came furthest is told. Every `allowed: true` for bytes of another
  * agency rests on: grant live, approved by a second officer and accepted with an undertaking; agreement in force, of the exhibit's team,
- * recipient a party, clause there, purpose within the agreement and within the grant; no hold, no privilege.
+ * both sides parties that stand to it, clause there, purpose within the agreement and within the grant; released where a third state is a
+ * side; no hold, no privilege.
  */
 export function decide(question: Question, now: Date): Decision {
   const decision = byRole(question, now);
@@ -146,15 +148,17 @@ function checkGrant(
   const unfounded = denialByAgreement(grant, now);
   if (unfounded) return { step: 4, denial: unfounded };
   if (exhibit.teamId !== null && exhibit.teamId !== grant.agreement?.teamId) return stop(5, 'exhibit-of-another-team');
-  if (act === 'accept') return grant.state === 'approved' ? 'carries' : stop(6, 'grant-not-live');
+  const held = denialByThirdState(grant);
+  if (held) return { step: 6, denial: held };
+  if (act === 'accept') return grant.state === 'approved' ? 'carries' : stop(7, 'grant-not-live');
   if (act === 'consider' && grant.state === 'approved') return 'offers';
-  if (act === 'read' && grant.state === 'approved') return stop(9, 'undertaking-missing');
-  if (grant.state !== 'active' && grant.state !== 'accepted') return stop(6, 'grant-not-live');
-  if (grant.approvedBy === null || grant.approvedBy === grant.proposedBy) return stop(7, 'approval-missing');
-  if (!isReading(act) && now < grant.validFrom) return stop(8, 'grant-not-yet-valid');
-  if (!grant.undertaken) return stop(9, 'undertaking-missing');
+  if (act === 'read' && grant.state === 'approved') return stop(10, 'undertaking-missing');
+  if (grant.state !== 'active' && grant.state !== 'accepted') return stop(7, 'grant-not-live');
+  if (grant.approvedBy === null || grant.approvedBy === grant.proposedBy) return stop(8, 'approval-missing');
+  if (!isReading(act) && now < grant.validFrom) return stop(9, 'grant-not-yet-valid');
+  if (!grant.undertaken) return stop(10, 'undertaking-missing');
   const listed = grant.agreement?.purposes ?? [];
   const meant = namedPurpose === null ? purposeNamedBy(listed, purpose ?? '') : agreedPurpose(listed, '', namedPurpose);
   const within = meant === grant.agreedPurpose || (meant === null && namedPurpose === null);
-  return within ? 'carries' : stop(10, 'purpose-outside-grant');
+  return within ? 'carries' : stop(11, 'purpose-outside-grant');
 }

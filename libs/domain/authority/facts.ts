@@ -44,6 +44,10 @@ export interface GrantFacts {
   readonly validFrom: Date;
   readonly expiresAt: Date;
   readonly undertaken: boolean;
+  /** Why it is necessary, in the proposer's words; null when nothing was said. */
+  readonly necessity: string | null;
+  /** Which administrator of the team released it at the gate of third states; null when nobody did. */
+  readonly releasedBy: OfficerId | null;
   readonly agreement: AgreementFacts | null;
 }
 
@@ -56,10 +60,31 @@ export interface AgreementFacts {
   readonly clauses: readonly string[];
   readonly validFrom: Date;
   readonly validUntil: Date;
+  /** As a whole, by who keeps the platform. */
   readonly suspended: boolean;
+  /** Parties that suspended their part, or ended it: nothing flows to or from them; between the others it goes on. */
+  readonly suspendedBy: readonly AgencyId[];
+  readonly endedFor: readonly AgencyId[];
+  /** Parties whose state the agreement marks as a third state. */
+  readonly thirdStateParties: readonly AgencyId[];
 }
 
-/** Whether an agreement carries anything at this moment. */
+/** Whether an agreement carries anything at this moment: in its time, with two parties at least that stand to it. */
 export function inForce(agreement: AgreementFacts, now: Date): boolean {
-  return !agreement.suspended && now >= agreement.validFrom && now < agreement.validUntil;
+  const standing = agreement.parties.filter((party) => stands(agreement, party));
+  return inItsTime(agreement, now) && standing.length >= 2;
+}
+
+/** Whether its time has come, is not over, and it is not suspended as a whole. */
+export function inItsTime({ suspended, validFrom, validUntil }: AgreementFacts, now: Date): boolean {
+  return !suspended && now >= validFrom && now < validUntil;
+}
+
+/** Whether it carries anything of this party's: in force, and the party neither suspended nor ended its part. */
+export function inForceFor(agreement: AgreementFacts, party: AgencyId, now: Date): boolean {
+  return inForce(agreement, now) && stands(agreement, party);
+}
+
+function stands({ suspendedBy, endedFor }: AgreementFacts, party: AgencyId): boolean {
+  return !suspendedBy.includes(party) && !endedFor.includes(party);
 }

@@ -7,8 +7,10 @@ export const REVIEW_RULES = [
   'bulk-fetch',
   'refused-access',
   'failed-check',
+  'overdue-request',
   'out-of-hours',
   'own-case-administrator',
+  'log-keepers-changed',
 ] as const;
 export type ReviewRule = (typeof REVIEW_RULES)[number];
 

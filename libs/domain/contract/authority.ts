@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import { AgencyId, AgreementId, OfficerId, TeamId, UtcInstant } from '#domain/evidence';
 import { OFFICER_ROLES } from '#domain/custody';
+import { COMPETENCE_NAMES, ContactPoint } from '#domain/directory';
+
+export const AGENCY_KINDS = ['border', 'investigation', 'prosecution', 'court', 'oversight'] as const;
 
 export const AgencyView = z.object({
   id: AgencyId,
   state: z.string(),
   name: z.string(),
-  kind: z.enum(['border', 'investigation', 'prosecution', 'court', 'oversight']),
+  kind: z.enum(AGENCY_KINDS),
   contact: z.string(),
+  competences: z.array(z.enum(COMPETENCE_NAMES)).default([]),
+  contactPoints: z.array(ContactPoint).default([]),
   /** The agency's statement of its keys (typ amana-agency+jws), null until its first administrator made them. */
   statement: z.unknown().nullable(),
 });
@@ -27,6 +32,8 @@ export const WrappedAgencyKeys = z.object({
   epoch: z.number(),
   statement: z.unknown(),
   wrappedKeys: z.string(),
+  /** Since when an officer who had these keys is gone, so that others must follow; null when none is. */
+  rotationDueSince: UtcInstant.nullable().exactOptional(),
 });
 export type WrappedAgencyKeys = z.infer<typeof WrappedAgencyKeys>;
 
@@ -41,6 +48,8 @@ export const OfficerView = z.object({
   recipient: z.string().nullable(),
   /** The agency's certificate of the keys (typ amana-officer+jws). */
   certificate: z.unknown().nullable(),
+  /** When they left the agency; null of who is there. */
+  leftAt: UtcInstant.nullable().exactOptional(),
 });
 export type OfficerView = z.infer<typeof OfficerView>;
 
@@ -65,10 +74,6 @@ export const AgreementView = z.object({
 });
 export type AgreementView = z.infer<typeof AgreementView>;
 
-/** POST /v1/agreements: complete, signed by every party. */
-export const PublishAgreement = z.strictObject({ instrument: z.unknown() });
-export type PublishAgreement = z.infer<typeof PublishAgreement>;
-
 export const TeamView = z.object({
   id: TeamId,
   name: z.string(),
@@ -77,6 +82,28 @@ export const TeamView = z.object({
 });
 export type TeamView = z.infer<typeof TeamView>;
 
+/** Keys of an agency in one epoch, as it published them. */
+export const AgencyKeyView = z.object({
+  epoch: z.int(),
+  statement: z.unknown(),
+  /** The word of the keys before (typ amana-succession+jws); null of first keys. */
+  succession: z.unknown().nullable(),
+  since: UtcInstant,
+  /** Null of those in use. */
+  until: UtcInstant.nullable(),
+});
+export type AgencyKeyView = z.infer<typeof AgencyKeyView>;
+
+/** The keys of an agency through time. */
+export const AgencyKeyHistory = z.object({ agencyId: AgencyId, keys: z.array(AgencyKeyView) });
+export type AgencyKeyHistory = z.infer<typeof AgencyKeyHistory>;
+
 /** GET /v1/officers/me */
-export const WhoAmI = z.object({ officer: OfficerView, agency: AgencyView, teams: z.array(TeamView) });
+export const WhoAmI = z.object({
+  officer: OfficerView,
+  agency: AgencyView,
+  teams: z.array(TeamView),
+  /** Of the own agency and of those in its teams: of each that has changed its keys. */
+  histories: z.array(AgencyKeyHistory).default([]),
+});
 export type WhoAmI = z.infer<typeof WhoAmI>;

@@ -57,6 +57,13 @@ export const GrantView = z.object({
   agreedPurpose: z.string().nullable(),
   legalBasis: z.string(),
   clause: z.string().nullable(),
+  /** Why it is necessary, in the proposer's words. */
+  necessity: z.string().nullable(),
+  /** Whether it is from or to a third state and no administrator of the team has released it: nobody may accept or use it. */
+  awaitsRelease: z.boolean(),
+  releasedBy: OfficerId.nullable(),
+  releasedAt: UtcInstant.nullable(),
+  releaseReason: z.string().nullable(),
   conditions: z.string().nullable(),
   undertaking: z.string().nullable(),
   reason: z.string().nullable(),

@@ -16,6 +16,8 @@ export const GrantId = uuid.brand('GrantId');
 export const RetrievalId = uuid.brand('RetrievalId');
 export const EventId = uuid.brand('EventId');
 export const ReviewId = uuid.brand('ReviewId');
+export const ErasureId = uuid.brand('ErasureId');
+export const RequestId = uuid.brand('RequestId');
 
 export type AgencyId = z.infer<typeof AgencyId>;
 export type OfficerId = z.infer<typeof OfficerId>;
@@ -28,3 +30,5 @@ export type GrantId = z.infer<typeof GrantId>;
 export type RetrievalId = z.infer<typeof RetrievalId>;
 export type EventId = z.infer<typeof EventId>;
 export type ReviewId = z.infer<typeof ReviewId>;
+export type ErasureId = z.infer<typeof ErasureId>;
+export type RequestId = z.infer<typeof RequestId>;

@@ -1,7 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { EXHIBIT_TRANSITIONS, GRANT_TRANSITIONS, mayBecome, REVIEW_TRANSITIONS } from './life-cycle.js';
+import {
+  AGREEMENT_TRANSITIONS,
+  EXHIBIT_TRANSITIONS,
+  GRANT_TRANSITIONS,
+  mayBecome,
+  REQUEST_TRANSITIONS,
+  REVIEW_TRANSITIONS,
+  STANCE_TRANSITIONS,
+} from './life-cycle.js';
 
-const tables = { exhibit: EXHIBIT_TRANSITIONS, grant: GRANT_TRANSITIONS, review: REVIEW_TRANSITIONS } as const;
+const tables = {
+  exhibit: EXHIBIT_TRANSITIONS,
+  grant: GRANT_TRANSITIONS,
+  review: REVIEW_TRANSITIONS,
+  request: REQUEST_TRANSITIONS,
+  agreement: AGREEMENT_TRANSITIONS,
+  stance: STANCE_TRANSITIONS,
+} as const;
 
 /** Every state that can be reached, in any number of steps. */
 function reachable(table: Readonly<Record<string, readonly string[]>>, from: string): Set<string> {
@@ -19,8 +34,11 @@ function reachable(table: Readonly<Record<string, readonly string[]>>, from: str
 describe('life cycles', () => {
   it.each([
     ['exhibit', 'draft'],
+    ['agreement', 'draft'],
+    ['stance', 'standing'],
     ['grant', 'proposed'],
     ['review', 'queued'],
+    ['request', 'draft'],
   ] as const)('every state of an %s is reached from %s', (name, first) => {
     const table = tables[name];
     expect([...reachable(table, first), first].sort()).toEqual(expect.arrayContaining(Object.keys(table).sort()));
@@ -47,5 +65,18 @@ describe('life cycles', () => {
   it('lets a revoked grant become nothing', () => {
     for (const state of Object.keys(GRANT_TRANSITIONS))
       expect(mayBecome(GRANT_TRANSITIONS, 'revoked', state as 'active')).toBe(false);
+  });
+
+  it('answers no request that was not acknowledged, and lets nobody take back an answer', () => {
+    const sources = (to: string) =>
+      Object.entries(REQUEST_TRANSITIONS).flatMap(([from, nexts]) =>
+        (nexts as readonly string[]).includes(to) ? [from] : [],
+      );
+    for (const answer of ['granted', 'partly-granted', 'refused', 'postponed'])
+      expect([answer, sources(answer).sort()]).toEqual([answer, ['acknowledged', 'postponed']]);
+    expect(sources('fulfilled').sort()).toEqual(['granted', 'partly-granted']);
+    const open = ['acknowledged', 'draft', 'granted', 'partly-granted', 'postponed', 'submitted'];
+    expect(sources('withdrawn').sort()).toEqual(open);
+    for (const end of ['closed', 'withdrawn'] as const) expect(REQUEST_TRANSITIONS[end]).toEqual([]);
   });
 });

@@ -1,15 +1,21 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { base64url } from 'jose';
 import { z } from 'zod';
 import type { AgencyId } from '#domain/evidence';
-import { AgreementId, UtcInstant } from '#domain/evidence';
+import { AgreementId, Sha256Hex, UtcInstant } from '#domain/evidence';
 import { AgencyKeys } from './agency-statement.js';
+import { AGREEMENT_TERMS, Clause, faultsOfTerms } from './agreement-terms.js';
+import { canonicalJson } from './canonical-json.js';
 import type { Signer } from './keys.js';
 import { thumbprintOf } from './keys.js';
 import { ManifestError } from './manifest-error.js';
-import type { StatementKind } from './statement.js';
-import { readStatement, signStatement } from './statement.js';
-import type { GeneralJws } from './strict-jws.js';
+import type { ReadStatement, StatementKind } from './statement.js';
+import { parseDocument, readStatement, signStatement } from './statement.js';
+import type { GeneralJws, JwsSignature } from './strict-jws.js';
 import { signPayload, verifySignature } from './strict-jws.js';
-import { line, prose } from './text.js';
+import { parseStrictJson } from './strict-json.js';
+import { line } from './text.js';
 
 export const AGREEMENT_TYP = 'amana-agreement+jws';
 
@@ -22,11 +28,16 @@ export const Agreement = z
     parties: z.array(AgencyKeys).min(2).max(64),
     teamName: line(200),
     purposes: z.array(line(500)).min(1).max(64),
-    clauses: z.array(z.strictObject({ number: line(50), text: prose() })).max(200),
+    clauses: z.array(Clause).max(200),
     validFrom: UtcInstant,
     validUntil: UtcInstant,
+    /** Of an amendment: counts on from 1, which is not said, and names the text that it replaces by its digest. */
+    version: z.int().min(2).optional(),
+    predecessor: Sha256Hex.optional(),
+    ...AGREEMENT_TERMS,
   })
-  .superRefine(({ parties, clauses, validFrom, validUntil }, context) => {
+  .superRefine((agreement, context) => {
+    const { parties, clauses, validFrom, validUntil, version, predecessor } = agreement;
     // A key that two parties share would let one sign and read for the other.
     requireDistinct(
       'parties',
@@ -50,6 +61,10 @@ export const Agreement = z
     );
     if (validFrom >= validUntil)
       context.addIssue({ code: 'custom', path: ['validUntil'], message: 'must be after the start' });
+    if ((version === undefined) !== (predecessor === undefined))
+      context.addIssue({ code: 'custom', path: ['predecessor'], message: 'goes with the version of an amendment' });
+    for (const { path, message } of faultsOfTerms(agreement))
+      context.addIssue({ code: 'custom', path: [path], message });
 
     function requireDistinct(path: string, what: string, values: readonly string[]): void {
       if (new Set(values).size === values.length) return;
@@ -68,6 +83,11 @@ export interface CheckedAgreement {
 }
 
 const AGREEMENT: StatementKind<typeof Agreement> = { typ: AGREEMENT_TYP, schema: Agreement };
+
+/** Reads an agreement strictly, and verifies no signature: of one that was verified when it was taken in. @throws ManifestError */
+export function readAgreement(jws: unknown): ReadStatement<Agreement> {
+  return readStatement(AGREEMENT, jws);
+}
 
 /** The first party's signature. @throws ManifestError 'bad-document', 'wrong-signer' */
 export async function signAgreement(agreement: Agreement, party: Signer): Promise<GeneralJws> {
@@ -116,6 +136,30 @@ export async function verifyAgreement(jws: unknown): Promise<CheckedAgreement> {
     throw new ManifestError('signature-missing', `not signed by every party: ${checked.missing.join(', ')} missing`);
   }
   return checked;
+}
+
+/**
+ * What the parties sign, as it is put into words before anybody has: its exact bytes and their digest.
+ * @throws ManifestError 'bad-document' naming every fault
+ */
+export function layDown(draft: unknown): Pick<CheckedAgreement, 'agreement' | 'payloadBytes' | 'payloadSha256'> {
+  const agreement = parseDocument(Agreement, draft);
+  const payloadBytes = canonicalJson(agreement);
+  return { agreement, payloadBytes, payloadSha256: bytesToHex(sha256(payloadBytes)) };
+}
+
+/** A party's signature on bytes laid down, by itself: to be put beside those of the others. @throws ManifestError 'wrong-signer', 'bad-document' */
+export async function signLaidDown(payloadBytes: Uint8Array, party: Signer): Promise<JwsSignature> {
+  const { agreement } = layDown(parseStrictJson(payloadBytes));
+  await partyOf(agreement, party.kid);
+  const [signature] = (await signPayload(payloadBytes, AGREEMENT_TYP, party)).signatures;
+  if (signature === undefined) throw new ManifestError('signature-missing', 'nothing was signed');
+  return signature;
+}
+
+/** Bytes laid down and the signatures there are, as one instrument. Nothing is verified. */
+export function instrumentOf(payloadBytes: Uint8Array, signatures: readonly JwsSignature[]): GeneralJws {
+  return { payload: base64url.encode(payloadBytes), signatures };
 }
 
 async function partyOf(agreement: Agreement, kid: string): Promise<AgencyKeys> {

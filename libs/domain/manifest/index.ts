@@ -7,14 +7,30 @@ export {
   verifyAgencyStatement,
 } from './agency-statement.js';
 export {
+  AgencySuccession,
+  signAgencySuccession,
+  SUCCESSION_TYP,
+  verifyKeyHistory,
+  verifySuccession,
+  type KeyEpoch,
+  type PublishedKeys,
+} from './agency-succession.js';
+export {
   AGREEMENT_TYP,
   Agreement,
   checkAgreement,
   countersignAgreement,
+  instrumentOf,
+  layDown,
+  readAgreement,
   signAgreement,
+  signLaidDown,
   verifyAgreement,
   type CheckedAgreement,
 } from './agreement.js';
+export { requireAmendmentOf, versionOf, type InForceText } from './agreement-amendment.js';
+export { amendmentOf, hasBlanks, modelAgreement, type ModelOf } from './agreement-model.js';
+export { AGREEMENT_WORD_TYP, AgreementWord, signAgreementWord, verifyAgreementWord } from './agreement-word.js';
 export { canonicalJson } from './canonical-json.js';
 export { checkFacts, exampleFacts, type FactsProblem, type FactsResult, type OfficerProfile } from './check-facts.js';
 export { FACTS_FIELDS, type FactsField } from './facts-fields.js';

@@ -36,6 +36,10 @@ export type ManifestErrorCode =
   | 'seal-mismatch'
   /** A signature by who is not named in the document it stands on. */
   | 'wrong-signer'
+  /** An amendment of another text than the one in force, or a statement that does not follow the last one. */
+  | 'stale-version'
+  /** An amendment that leaves a party out which has not ended the agreement. */
+  | 'party-missing'
   | 'not-yet-valid'
   | 'expired';
 

@@ -37,17 +37,19 @@ export interface CheckedStretch {
  * Recomputes a log from its stored bytes: every entry bundle hashed, every tile built again from those below and compared, the root last.
  * Where two of them disagree, the hash above (in the end the root, which the caller has verified) tells which is wrong, and the walk goes
  * on with the right one, so that one fault is told once. It ends early where neither an entry bundle nor its tile can be read: what lies
- * behind is then unchecked, and `index` of the fault says from where. Holds one tile a level in memory and reads ahead a little.
+ * behind is then unchecked, and `index` of the fault says from where. Holds one tile a level in memory, and what it reads ahead.
+ * @param readAhead how many bundles, and as many tiles of level 0, are asked for before they are needed: what is far away takes more. They
+ *   are checked in order, in whichever they come
  */
 export async function* checkLog(
   head: TreeHead,
   source: LogSource,
   sha256: Sha256 = defaultSha256,
+  readAhead = READ_AHEAD,
 ): AsyncGenerator<CheckedStretch> {
-  yield* new LogCheck(head, source, sha256).walk();
+  yield* new LogCheck(head, source, sha256, readAhead).walk();
 }
 
-/** Bundles and tiles of level 0 asked for before they are needed. */
 const READ_AHEAD = 8;
 
 type Hashes = readonly Uint8Array[];
@@ -59,21 +61,23 @@ class LogCheck {
   readonly #head: TreeHead;
   readonly #source: LogSource;
   readonly #sha256: Sha256;
+  readonly #readAhead: number;
   /** For each level the hashes since its last full tile, as computed from below. */
   readonly #computed: Uint8Array[][] = [];
   #faults: LogFault[] = [];
 
-  constructor(head: TreeHead, source: LogSource, sha256: Sha256) {
+  constructor(head: TreeHead, source: LogSource, sha256: Sha256, readAhead: number) {
     this.#head = head;
     this.#source = source;
     this.#sha256 = sha256;
+    this.#readAhead = readAhead;
   }
 
   async *walk(): AsyncGenerator<CheckedStretch> {
     const count = Math.ceil(this.#head.size / TILE_WIDTH);
     const ahead: (readonly [bundle: Promise<Found>, tile: Promise<Found>])[] = [];
     for (let index = 0; index < count; index++) {
-      while (ahead.length < READ_AHEAD && index + ahead.length < count) {
+      while (ahead.length < this.#readAhead && index + ahead.length < count) {
         const ref = this.#tileRef(0, index + ahead.length);
         ahead.push([this.#readLeaves(ref), this.#readTile(ref)]);
       }

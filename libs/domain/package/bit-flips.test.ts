@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { formatLogPolicy } from '#domain/merkle';
 import { makeGolden, packageOf } from '../../../test/support/golden-package.js';
 import { nodeHashers, type MemoryPackage } from '../../../test/support/memory-package.js';
 import { randomOf } from '../../../test/support/random.js';
-import { inlineHasher, verifyPackage, type Link } from './index.js';
+import { authorityOf, renewedBy, stampedBy } from '../../../test/support/stamped-package.js';
+import { PATHS, fingerprintOf, inlineHasher, verifyPackage, type Link } from './index.js';
 
 /** Which links may be named when a bit of the file is flipped, by the path alone: the first that matches. */
 const EXPECTED: readonly (readonly [RegExp, readonly Link[]])[] = [
@@ -11,6 +13,8 @@ const EXPECTED: readonly (readonly [RegExp, readonly Link[]])[] = [
   [/^data\/custody\/events\.jsonl$/, ['custody-entry']],
   [/^data\/custody\/proofs\//, ['inclusion']],
   [/^data\/custody\/checkpoint$/, ['checkpoint']],
+  [/^data\/custody\/timestamps\//, ['timestamp']],
+  [/^data\/keys\/.*\.pem$/, ['timestamp']],
   [/^data\/keys\/policy$/, ['checkpoint']],
   [/^data\/keys\/platform\.jwk\.json$/, ['seal']],
   [/^data\/keys\/.*\.jws\.json$/, ['signer-certificate']],
@@ -25,9 +29,19 @@ const SIGNED = /^data\/(custody|evidence|keys|manifest)/;
 const { random, seed } = randomOf(process.env.AMANA_SEED);
 const hasher = inlineHasher(nodeHashers);
 let whole: MemoryPackage;
+/** Of a reader who names the authority: what a root is signed with itself is covered by nothing but that. */
+let policy: Uint8Array;
 
 beforeAll(async () => {
-  whole = await packageOf((await makeGolden()).content);
+  const { content, keys } = await makeGolden();
+  const [authority, next] = [await authorityOf(), await authorityOf()];
+  const { timestamps, ...rest } = await stampedBy(authority, content);
+  const checkpoint = await renewedBy(next, timestamps!.checkpoint!, new Date('2030-01-01'));
+  const roots = [authority.root.der, next.root.der];
+  whole = await packageOf({ ...rest, timestamps: { ...timestamps!, checkpoint, roots } });
+  const pins = roots.map((root) => `#amana tsa ${fingerprintOf(root)}\n`).join('');
+  policy = Buffer.from(formatLogPolicy(keys.log.verifier) + pins);
+  expect((await verifyPackage(whole, { hasher, policy })).verdict).toBe('verified');
 });
 
 describe(`one flipped bit (seed ${seed})`, () => {
@@ -56,7 +70,8 @@ describe(`one flipped bit (seed ${seed})`, () => {
       for (let flips = 0; flips < FLIPS_A_FILE / 2; flips++) {
         const bit = Math.floor(random() * bytes.length * 8);
         const altered = whole.copy().set(path, flippedAt(bytes, bit)).rebag();
-        const { verdict } = await verifyPackage(altered, { hasher });
+        const pinned = path === PATHS.authorities ? { policy } : {};
+        const { verdict } = await verifyPackage(altered, { hasher, ...pinned });
         if (verdict !== 'broken') passed.push(`${path} bit ${bit}: ${verdict}`);
       }
     }

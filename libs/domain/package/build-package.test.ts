@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { formatPemCertificates, grantedResponse } from '#domain/time';
 import { agreement, uuid, GOLDEN_IDS } from '../../../test/support/golden-keys.js';
 import { makeGolden, packageOf, type Golden } from '../../../test/support/golden-package.js';
 import { MemoryPackage, nodeHashers } from '../../../test/support/memory-package.js';
+import { authorityOf, stampedBy } from '../../../test/support/stamped-package.js';
 import { buildPackage, type PackageContent, type PackagedFile } from './index.js';
 
 let golden: Golden;
@@ -43,6 +45,20 @@ describe('building a court package', () => {
     expect([...again.files].sort()).toEqual([...made.files].sort());
   });
 
+  it('brings timestamps as answers of their authority, with its root beside them', async () => {
+    const authority = await authorityOf();
+    const stamped = await stampedBy(authority, golden.content);
+    const made = await packageOf(stamped);
+    const token = stamped.timestamps!.manifest!.token;
+    expect(made.files.get('data/custody/timestamps/manifest.tsr')).toEqual(grantedResponse(token));
+    expect(made.files.has('data/custody/timestamps/checkpoint.tsr')).toBe(true);
+    expect(made.files.has('data/custody/timestamps/checkpoint.ers')).toBe(false);
+    expect(made.text('data/keys/tsa.pem')).toBe(formatPemCertificates([authority.root.der]));
+    const answered = { ...stamped.timestamps!, manifest: { token: grantedResponse(token), evidenceRecord: null } };
+    const again = await packageOf({ ...stamped, timestamps: answered });
+    expect([...again.files]).toEqual([...made.files]);
+  });
+
   const photograph = () => [...golden.content.files][0]!;
   const files = (...some: Partial<PackagedFile>[]): Partial<PackageContent> => ({
     files: some.map((file) => ({ ...photograph(), ...file })),
@@ -65,6 +81,13 @@ describe('building a court package', () => {
     ],
     ['no record', /does not end with an export/, () => ({ events: [] })],
     ['a record without its end', /does not end with an export/, () => ({ events: golden.content.events.slice(0, -1) })],
+    [
+      'a timestamp that is none',
+      /the timestamp of the manifest: malformed/,
+      () => ({
+        timestamps: { checkpoint: null, manifest: { token: new Uint8Array(3), evidenceRecord: null }, roots: [] },
+      }),
+    ],
     ['a payload too short', /1 bytes came, the manifest has/, () => files({ payload: () => oneByte() })],
   ])('refuses %s, and leaves no bag behind', async (_what, says, changes) => {
     const written = new MemoryPackage();

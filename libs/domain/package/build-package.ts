@@ -10,15 +10,25 @@ import {
 } from '#domain/manifest';
 import { formatLogPolicy, type VerifierKey } from '#domain/merkle';
 import { SealingError, parseHeader } from '#domain/sealing';
+import { TimestampError, formatPemCertificates, grantedResponse, tokenIn } from '#domain/time';
 import { bagInfoOf } from './bag-facts.js';
 import { BagWriter } from './bag/write-bag.js';
 import type { Hashers } from './hasher.js';
-import { PATHS, certificatePath, evidencePath, proofPath } from './layout.js';
+import {
+  PATHS,
+  STAMPED_PARTS,
+  type StampedPart,
+  certificatePath,
+  evidencePath,
+  evidenceRecordPath,
+  proofPath,
+  timestampPath,
+} from './layout.js';
 import { MAX_HEADER_BYTES } from './limits.js';
 import { PackageError } from './package-error.js';
 import type { Bytes, PackageWriter } from './ports.js';
 import { README_HTML } from './readme.js';
-import { formatRecordLine, type RecordLine } from './record-line.js';
+import { type ErasedLine, formatRecordLine, type RecordLine } from './record-line.js';
 
 /** An evidence file: with the header for the exporter's agency its stored object is a file that any age tool opens. */
 export interface PackagedFile {
@@ -34,6 +44,10 @@ export interface PackagedEvent extends RecordLine {
   readonly proof: Uint8Array;
 }
 
+export interface PackagedErasure extends ErasedLine {
+  readonly proof: Uint8Array;
+}
+
 /** All that a court package is made of. */
 export interface PackageContent {
   /** General JWS of the manifest, sealed. */
@@ -41,13 +55,34 @@ export interface PackageContent {
   /** One for each file of the manifest, in any order. */
   readonly files: Iterable<PackagedFile>;
   /** The record of the exhibit, whole, from its first event to the export that this package is. */
-  readonly events: readonly PackagedEvent[];
+  readonly events: readonly (PackagedEvent | PackagedErasure)[];
   /** Signed note. */
   readonly checkpoint: Uint8Array;
+  /** Null where nothing attests the time: there is no authority, or it was away. */
+  readonly timestamps: PackagedTimestamps | null;
   readonly logKey: VerifierKey;
+  /** Other keys that the log signs its heads with. */
+  readonly moreLogKeys?: readonly VerifierKey[];
   readonly keys: PackagedKeys;
   /** Name and version of what makes it. */
   readonly software: string;
+}
+
+/** Attested time. At least one of the two is there. */
+export interface PackagedTimestamps {
+  /** Over the bytes of the checkpoint: bounds, from above, when every event was there. */
+  readonly checkpoint: PackagedTimestamp | null;
+  /** Over the payload of the manifest. */
+  readonly manifest: PackagedTimestamp | null;
+  /** DER of the root certificates that their paths end at, and of no others. */
+  readonly roots: readonly Uint8Array[];
+}
+
+export interface PackagedTimestamp {
+  /** RFC 3161, with its certificates: a token, or the answer that brought it. */
+  readonly token: Uint8Array;
+  /** RFC 4998, where it was renewed: begins with that token. */
+  readonly evidenceRecord: Uint8Array | null;
 }
 
 export interface PackagedKeys {
@@ -76,7 +111,11 @@ export async function buildPackage(content: PackageContent, writer: PackageWrite
   await bag.add(PATHS.events, recordLines(content.events));
   for (const { index, proof } of content.events) await bag.add(proofPath(index), proof);
   await bag.add(PATHS.checkpoint, content.checkpoint);
-  await bag.add(PATHS.policy, new TextEncoder().encode(formatLogPolicy(content.logKey)));
+  if (content.timestamps !== null) await addTimestamps(bag, content.timestamps);
+  await bag.add(
+    PATHS.policy,
+    new TextEncoder().encode(formatLogPolicy([content.logKey, ...(content.moreLogKeys ?? [])])),
+  );
   await addKeys(bag, manifest, content.keys);
   await bag.add(PATHS.readme, new TextEncoder().encode(README_HTML));
   await bag.finish(bagInfoOf(manifest, exported, content.software));
@@ -92,9 +131,9 @@ function readSealed(jws: unknown): { statement: Manifest } {
 }
 
 /** The event that the record ends with. */
-function readExport(events: readonly PackagedEvent[], { exhibitId }: Manifest): CustodyEvent {
+function readExport(events: readonly (PackagedEvent | PackagedErasure)[], { exhibitId }: Manifest): CustodyEvent {
   const last = events.at(-1);
-  const event = last && CustodyEvent.safeParse(parsed(last.body)).data;
+  const event = last && 'body' in last ? CustodyEvent.safeParse(parsed(last.body)).data : undefined;
   if (event?.kind === 'package-exported' && event.result === 'done' && event.exhibitId === exhibitId) return event;
   throw new PackageError('bad-input', 'the record does not end with an export of the exhibit');
 }
@@ -146,8 +185,27 @@ async function* ageFile(header: Uint8Array, payload: Bytes, file: Manifest['file
   }
 }
 
-function recordLines(events: readonly PackagedEvent[]): Uint8Array {
+function recordLines(events: readonly (PackagedEvent | PackagedErasure)[]): Uint8Array {
   return new TextEncoder().encode(events.map(formatRecordLine).join(''));
+}
+
+async function addTimestamps(bag: BagWriter, { roots, ...stamped }: PackagedTimestamps): Promise<void> {
+  for (const part of STAMPED_PARTS) {
+    const timestamp = stamped[part];
+    if (timestamp === null) continue;
+    await bag.add(timestampPath(part), timestampFile(timestamp.token, part));
+    if (timestamp.evidenceRecord !== null) await bag.add(evidenceRecordPath(part), timestamp.evidenceRecord);
+  }
+  await bag.add(PATHS.authorities, new TextEncoder().encode(formatPemCertificates(roots)));
+}
+
+function timestampFile(token: Uint8Array, part: StampedPart): Uint8Array {
+  try {
+    return grantedResponse(tokenIn(token));
+  } catch (error) {
+    if (!(error instanceof TimestampError)) throw error;
+    throw new PackageError('bad-input', `the timestamp of the ${part}: ${error.message}`, { cause: error });
+  }
 }
 
 async function addKeys(bag: BagWriter, { agencyId, officerId }: Manifest, keys: PackagedKeys): Promise<void> {

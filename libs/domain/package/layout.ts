@@ -1,5 +1,6 @@
 import { FileId, MAX_SEALED_SIZE_BYTES } from '#domain/evidence';
-import { MAX_HEADER_BYTES } from './limits.js';
+import { MAX_EVIDENCE_RECORD_SIZE_BYTES, MAX_TOKEN_SIZE_BYTES } from '#domain/time';
+import { MAX_AUTHORITIES_BYTES, MAX_HEADER_BYTES } from './limits.js';
 import type { Link } from './verdict.js';
 
 /** Where things lie in a package (surface.md, "Court package"). Paths are relative to the bag. */
@@ -9,15 +10,36 @@ export const PATHS = {
   checkpoint: 'data/custody/checkpoint',
   policy: 'data/keys/policy',
   platformKey: 'data/keys/platform.jwk.json',
+  authorities: 'data/keys/tsa.pem',
   readme: 'data/README.html',
 } as const;
+
+/** What a package may have stamped. */
+export type StampedPart = 'checkpoint' | 'manifest';
+export const STAMPED_PARTS: readonly StampedPart[] = ['checkpoint', 'manifest'];
+
+/** RFC 3161, the answer of the authority: over the bytes of the checkpoint, or over the payload of the manifest. */
+export const timestampPath = (part: StampedPart): string => `data/custody/timestamps/${part}.tsr`;
+/** RFC 4998, beside a timestamp that was renewed. */
+export const evidenceRecordPath = (part: StampedPart): string => `data/custody/timestamps/${part}.ers`;
 
 export const evidencePath = (fileId: FileId): string => `data/evidence/${fileId}.age`;
 export const proofPath = (index: number): string => `data/custody/proofs/${index}.tlog-proof`;
 export const certificatePath = (name: string): string => `data/keys/${name}.jws.json`;
 
 export type PartKind =
-  'evidence' | 'manifest' | 'events' | 'proof' | 'checkpoint' | 'policy' | 'platform-key' | 'certificate' | 'readme';
+  | 'evidence'
+  | 'manifest'
+  | 'events'
+  | 'proof'
+  | 'checkpoint'
+  | 'timestamp'
+  | 'evidence-record'
+  | 'policy'
+  | 'platform-key'
+  | 'certificate'
+  | 'authorities'
+  | 'readme';
 
 interface Part {
   /** The links that fail when a file of this kind is altered; the first is named when nothing more exact is known. */
@@ -35,9 +57,12 @@ const PARTS: Readonly<Record<PartKind, Part>> = {
   events: { links: ['custody-entry'], maxSizeBytes: 256 * MIB },
   proof: { links: ['inclusion'], maxSizeBytes: 576 * KIB },
   checkpoint: { links: ['checkpoint', 'witness-quorum'], maxSizeBytes: 512 * KIB },
+  timestamp: { links: ['timestamp'], maxSizeBytes: MAX_TOKEN_SIZE_BYTES },
+  'evidence-record': { links: ['timestamp'], maxSizeBytes: MAX_EVIDENCE_RECORD_SIZE_BYTES },
   policy: { links: ['checkpoint', 'witness-quorum'], maxSizeBytes: 256 * KIB },
   'platform-key': { links: ['seal'], maxSizeBytes: 4 * KIB },
   certificate: { links: ['signer-certificate'], maxSizeBytes: 4 * MIB },
+  authorities: { links: ['timestamp'], maxSizeBytes: MAX_AUTHORITIES_BYTES },
   readme: { links: ['bag'], maxSizeBytes: 4 * MIB },
 };
 
@@ -47,7 +72,12 @@ const FIXED: ReadonlyMap<string, PartKind> = new Map<string, PartKind>([
   [PATHS.checkpoint, 'checkpoint'],
   [PATHS.policy, 'policy'],
   [PATHS.platformKey, 'platform-key'],
+  [PATHS.authorities, 'authorities'],
   [PATHS.readme, 'readme'],
+  ...STAMPED_PARTS.flatMap((part): [string, PartKind][] => [
+    [timestampPath(part), 'timestamp'],
+    [evidenceRecordPath(part), 'evidence-record'],
+  ]),
 ]);
 
 /** What a file is by its path, or null when a package has no such file. */

@@ -19,3 +19,6 @@ export const MAX_EVENT_LINE_BYTES = 256 * 1024;
 
 /** Certificates and statements of keys. */
 export const MAX_CERTIFICATES = 256;
+
+/** Certificates of timestamp authorities, in PEM. */
+export const MAX_AUTHORITIES_BYTES = 256 * 1024;

@@ -5,7 +5,7 @@ import { AttackedPackage } from '../../../test/support/attacked-package.js';
 import { GOLDEN_IDS, agreement, goldenKeys, type GoldenKeys } from '../../../test/support/golden-keys.js';
 import { makeGolden, packageOf } from '../../../test/support/golden-package.js';
 import { nodeHashers, type MemoryPackage } from '../../../test/support/memory-package.js';
-import { formatReaderPolicy, inlineHasher, parseReaderPolicy, verifyPackage } from './index.js';
+import { fingerprintOf, formatReaderPolicy, inlineHasher, parseReaderPolicy, verifyPackage } from './index.js';
 
 const hasher = inlineHasher(nodeHashers);
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -42,7 +42,24 @@ describe('a policy that names the keys of platform and agency', () => {
     const { platforms, agencies } = parseReaderPolicy(bytes(`# of the court\n${text}`));
     expect(platforms).toEqual(new Set([await thumbprintOf(publicJwkOf(keys.platform))]));
     expect([...(agencies ?? [])].map(([id]) => id)).toEqual([GOLDEN_IDS.agency, GOLDEN_IDS.otherAgency]);
-    expect(parseReaderPolicy(bytes(logPolicy))).toMatchObject({ platforms: null, agencies: null });
+    expect(parseReaderPolicy(bytes(logPolicy))).toMatchObject({ platforms: null, agencies: null, authorities: null });
+  });
+
+  it('names timestamp authorities by the digest of a root, and their policies', async () => {
+    const [root, other] = [new Uint8Array([1]), new Uint8Array([2])];
+    const pins = { platform: publicJwkOf(keys.platform), agencies: [], timestampRoots: [root, other] };
+    const text = await formatReaderPolicy(keys.log.verifier, pins);
+    expect(text).toContain('\n#amana tsa 4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a\n');
+    const roots = new Set([fingerprintOf(root), fingerprintOf(other)]);
+    expect(parseReaderPolicy(bytes(text)).authorities).toEqual({ roots, policies: null });
+    const more = `${text}#amana tsa-policy 1.3.6.1.4.1.32473.1\n#amana tsa-policy 2.16.840.1.0\n`;
+    const policies = new Set(['1.3.6.1.4.1.32473.1', '2.16.840.1.0']);
+    expect(parseReaderPolicy(bytes(more)).authorities).toEqual({ roots, policies });
+  });
+
+  it('refuses a policy of authorities without any authority, which would ask for nothing', () => {
+    const parse = () => parseReaderPolicy(bytes(`${logPolicy}#amana tsa-policy 1.2.3\n`));
+    expect(parse).toThrow(expect.objectContaining({ code: 'bad-policy' }));
   });
 
   it('verifies a package by those keys, and says so', async () => {
@@ -102,6 +119,14 @@ describe('a policy that names the keys of platform and agency', () => {
     `#Amana platform ${'A'.repeat(43)}`,
     `#amana platfrom ${'A'.repeat(43)}`,
     `#amana platform ${'A'.repeat(43)} `,
+    '#amana tsa',
+    `#amana tsa ${'A'.repeat(64)}`,
+    `#amana tsa ${'a'.repeat(63)}`,
+    `#amana tsa ${'aa:'.repeat(31)}aa`,
+    '#amana tsa-policy 1',
+    '#amana tsa-policy 1.02',
+    '#amana tsa-policy 3.1',
+    '#amana tsa-policy 1.2.',
   ])('refuses a line that looks like one of ours and pins nothing: %s', (line) => {
     const parse = () => parseReaderPolicy(bytes(`${logPolicy}${line}\n`));
     expect(parse).toThrow(expect.objectContaining({ code: 'bad-policy', message: expect.stringMatching(/^line 3: /) }));

@@ -15,6 +15,7 @@ export const README_HTML = `<!doctype html>
 <p>Whether the files arrived whole, any computer can tell: <code>sha256sum -c manifest-sha256.txt</code>, in the folder that has <code>bagit.txt</code> (BagIt, RFC 8493).</p>
 <p>Who has the key opens a file of the evidence with any age tool: <code>age -d -i KEY data/evidence/FILE.age &gt; FILE</code>; its name and digest are in <code>data/manifest.jws.json</code>.</p>
 <p><code>data/custody/events.jsonl</code> is the record; each event has a proof in <code>data/custody/proofs</code> that it stands in the log whose signed head is <code>data/custody/checkpoint</code>.</p>
+<p>Where there are files in <code>data/custody/timestamps</code>, an authority for time (RFC 3161) attests when that head and the signed statement were there: <code>openssl ts -verify -in data/custody/timestamps/checkpoint.tsr -data data/custody/checkpoint -CAfile ROOT</code>; the root that <code>data/keys/tsa.pem</code> names is to be had from the authority itself.</p>
 <p>The keys in <code>data/keys</code> are what the package says of itself: compare them with those you know, and verify with your own policy.</p>
 </body>
 </html>

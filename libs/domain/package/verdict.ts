@@ -1,4 +1,4 @@
-/** The links of the chain, in the order they are checked; each rests on those before it. `timestamp` is for those that come to be stamped. */
+/** The links of the chain, in the order they are checked; each rests on those before it. */
 export type Link =
   | 'bag'
   | 'signer-certificate'
@@ -26,9 +26,15 @@ export interface Checked {
   /** Bytes of evidence as stored. */
   bytes: number;
   events: number;
+  /** Of those, whose salt and body were destroyed under law, as the record says: their commitment is in the log. */
+  erased: number;
   proofs: number;
   /** Of witnesses that the policy names. */
   cosignatures: number;
+  /** Of the checkpoint and of the manifest, with what renewed them. */
+  timestamps: number;
+  /** Of those, by an authority that the reader gave; by any other they are the package's own claim. */
+  pinnedTimestamps: number;
   /** Keys that the reader gave and the package is by: of its log, its platform, its agency. What is missing to 3 is its own claim. */
   pinnedKeys: number;
 }

@@ -23,6 +23,7 @@ describe('a court package made by the domain code', () => {
       detail:
         `exhibit ${GOLDEN_IDS.exhibit}, manifest ${golden.manifestSha256}; 8 events to 2026-11-20T16:07:00.000Z, ` +
         'in the log custody.example/log/2026a at size 28; the age headers are those handed out; the policy asks for no witness; ' +
+        'nothing attests the time; ' +
         "all keys, the log's too, are the package's own claim: give the policy you trust with --policy",
       checked: {
         bagFiles: whole.files.size,
@@ -32,8 +33,11 @@ describe('a court package made by the domain code', () => {
         chunks: 3,
         bytes: golden.manifest.files.reduce((sum, { sealedSizeBytes }) => sum + sealedSizeBytes, 0),
         events: 8,
+        erased: 0,
         proofs: 8,
         cosignatures: 0,
+        timestamps: 0,
+        pinnedTimestamps: 0,
         pinnedKeys: 0,
       },
     });

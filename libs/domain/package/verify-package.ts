@@ -8,45 +8,53 @@ import { PATHS, linksOf, maxSizeBytesOf, partKindOf } from './layout.js';
 import { bagInfoFault } from './bag-facts.js';
 import { PackageError } from './package-error.js';
 import type { PackageReader } from './ports.js';
-import { parseReaderPolicy, type ReaderPolicy } from './reader-policy.js';
+import { parseReaderPolicy, type PinnedAuthorities, type ReaderPolicy } from './reader-policy.js';
 import { LinkFault, type Checked, type PackageVerdict } from './verdict.js';
 import { holding, requireFile, type Examination } from './verify/examination.js';
 import { checkManifestSignature, checkSeal, readSignedManifest, type Exhibit } from './verify/exhibit.js';
 import { attribute, checkOxum, faultOf, findAlteredFiles, type AlteredFile } from './verify/fixity.js';
 import { checkCheckpoint, checkInclusion } from './verify/log.js';
+import { erasureWords } from './verify/erasures.js';
 import { checkHeaders, checkPayload } from './verify/payload.js';
 import { checkRecord } from './verify/record.js';
+import { isKept } from './verify/recorded-event.js';
 import { findSigner, type OfficerKey } from './verify/signer.js';
+import { checkTimestamps, requireAttested, type AttestedTime } from './verify/timestamps.js';
 
 export interface VerifyOptions {
   /**
    * The policy that the reader trusts (c2sp.org/tlog-policy): keys of logs and witnesses, quorum; and, as `ReaderPolicy` has them, of
-   * platforms and agencies. Without one the package's own is used, which is but its claim.
+   * platforms, agencies and timestamp authorities. Without one the package's own is used, which is but its claim.
    */
   readonly policy?: Uint8Array;
+  /** The reader's present: whether timestamps of authorities that the policy names still stand. Nothing else hangs on it. */
+  readonly at?: Date;
   readonly hasher: PackageHasher;
 }
 
 /**
  * Checks a court package, link by link: the bag, the certificate of who signed, the signature, the seal, every byte of evidence, every
- * event to the export, its place in the log, the log's head, its witnesses; last all that is left of the bag. Every bit of every file is
- * covered by the bag's digests. Uses no network, memory that does not grow with the evidence, and time in proportion to the package's
- * size. The same package gives the same verdict, to the letter.
+ * event to the export, its place in the log, the log's head, its witnesses, its timestamps; last all that is left of the bag. Every bit of
+ * every file is covered by the bag's digests. Uses no network, memory that does not grow with the evidence, and time in proportion to the
+ * package's size. The same package gives the same verdict, to the letter, as long as the timestamps that the reader asks for stand.
  *
  * Who alters a package and makes its digests agree is found out by what is signed. Nothing signed covers `data/README.html`, the
- * name of the software in `bag-info.txt`, and, where the export's event does not name them, the age headers; nor does a package show what
- * was recorded after its export: who has an earlier export of the same exhibit has a package that ends there. And all that is
- * signed is signed by keys that the package brings along, unless the reader's policy names them: the words of the verdict say which.
+ * name of the software in `bag-info.txt`, certificates in a timestamp that its path does not need, what a root in `data/keys/tsa.pem` is
+ * signed with itself, and, where the export's event does not name them, the age headers; nor does a package show what was recorded after its
+ * export: who has an earlier export of the same exhibit has a package that ends there. And all that is signed is signed by keys that the package brings along, unless the reader's policy names them: the words of the verdict say which.
  *
  * @throws PackageError 'bad-policy' when the pinned policy is none
  */
-export async function verifyPackage(reader: PackageReader, { policy, hasher }: VerifyOptions): Promise<PackageVerdict> {
+export async function verifyPackage(
+  reader: PackageReader,
+  { policy, hasher, at }: VerifyOptions,
+): Promise<PackageVerdict> {
   const checked = noneChecked();
   try {
     const pinned = policy === undefined ? null : parseReaderPolicy(policy);
     const bag = await readStructure(reader);
     checked.bagFiles += bag.tagFiles;
-    const detail = await examine({ reader, bag, hasher, checked }, pinned);
+    const detail = await examine({ reader, bag, hasher, checked }, pinned, at);
     return { verdict: 'verified', link: null, detail, checked };
   } catch (error) {
     if (error instanceof LinkFault) {
@@ -72,7 +80,7 @@ async function readStructure(reader: PackageReader): Promise<Bag> {
 }
 
 /** @returns what was found, in words. @throws LinkFault, PackageError 'unreadable' */
-async function examine(examination: Examination, pinned: ReaderPolicy | null): Promise<string> {
+async function examine(examination: Examination, pinned: ReaderPolicy | null, at: Date | undefined): Promise<string> {
   const findings = await checkChain(examination, pinned).catch(async (error: unknown) => {
     throw error instanceof LinkFault ? attribute(error, await alteredWhereReadable(examination)) : error;
   });
@@ -81,6 +89,7 @@ async function examine(examination: Examination, pinned: ReaderPolicy | null): P
   checkOxum(examination);
   checkInfo(examination, findings);
   requireKnownAgency(findings, pinned);
+  requireAttested(findings.attested, pinned?.authorities ?? null, at);
   return summary(findings, pinned);
 }
 
@@ -102,9 +111,11 @@ interface Findings {
   readonly signer: OfficerKey;
   readonly exported: ChainedEvent;
   readonly events: number;
+  readonly erased: readonly string[];
   readonly headersAreRecorded: boolean;
   readonly policy: LogPolicy;
   readonly head: VerifiedCheckpoint;
+  readonly attested: readonly AttestedTime[];
 }
 
 /** The chain itself. @throws LinkFault at its first link that does not hold */
@@ -115,13 +126,30 @@ async function checkChain(examination: Examination, pinned: ReaderPolicy | null)
   const exhibit = await checkSeal(examination, manifest, pinned?.platforms ?? null);
   const headers = await checkPayload(examination, exhibit);
   const events = await checkRecord(examination, exhibit);
-  const exported = lastOf(events);
+  const kept = events.filter(isKept);
+  const exported = lastOf(kept);
   const headersAreRecorded = checkHeaders(headers, exported);
   const note = await checkInclusion(examination, events);
   const policy = pinned?.log ?? (await readOwnPolicy(examination));
   const head = checkCheckpoint(examination, note, policy);
+  const { sealedAt } = exhibit.manifest;
+  const stampable = {
+    checkpoint: { bytes: note, claims: kept.map(({ index, event }) => ({ what: `index ${index}`, at: event.at })) },
+    manifest: { bytes: manifest.read.payloadBytes, claims: [{ what: 'the manifest', at: sealedAt }] },
+  };
+  const attested = await checkTimestamps(examination, stampable, pinned?.authorities ?? null);
   examination.checked.pinnedKeys = [pinned !== null, pinned?.platforms, signer.isPinned].filter(Boolean).length;
-  return { exhibit, signer, exported, events: events.length, headersAreRecorded, policy, head };
+  return {
+    exhibit,
+    signer,
+    exported,
+    events: events.length,
+    erased: erasureWords(events),
+    headersAreRecorded,
+    policy,
+    head,
+    attested,
+  };
 }
 
 function lastOf(events: readonly ChainedEvent[]): ChainedEvent {
@@ -155,15 +183,17 @@ async function readOwnPolicy(examination: Examination): Promise<LogPolicy> {
 }
 
 function summary(findings: Findings, pinned: ReaderPolicy | null): string {
-  const { exhibit, exported, events, policy, head, headersAreRecorded } = findings;
+  const { exhibit, exported, events, erased, policy, head, headersAreRecorded } = findings;
   const { origin, size } = head.checkpoint;
   const witnesses = policy.quorum.kind === 'none' ? 'the policy asks for no witness' : 'the witness quorum is met';
   const headers = headersAreRecorded ? 'the age headers are those handed out' : 'nothing signed covers the age headers';
   return [
     `exhibit ${exhibit.manifest.exhibitId}, manifest ${exhibit.manifestSha256}`,
     `${events} events to ${exported.event.at}, in the log ${origin} at size ${size}`,
+    ...erased,
     headers,
     witnesses,
+    timeWords(findings.attested, pinned?.authorities ?? null),
     trust(findings, pinned),
   ].join('; ');
 }
@@ -178,6 +208,17 @@ function trust({ signer }: Findings, pinned: ReaderPolicy | null): string {
     : `the log's keys are those given; the keys of ${claimed.join(' and ')} are the package's own claim`;
 }
 
+/** What is attested of the time, and by whose word. */
+function timeWords(attested: readonly AttestedTime[], pinned: PinnedAuthorities | null): string {
+  if (attested.length === 0) return 'nothing attests the time';
+  const times = attested.map(
+    ({ part, genTime, tsaName, holdsUntil }) =>
+      `the ${part} was there at ${genTime.toISOString()} (${quoted(tsaName)}, standing until ${holdsUntil.toISOString()})`,
+  );
+  const whose = pinned === null ? "an authority that is the package's own claim" : 'an authority of those given';
+  return `${times.join(' and ')} by the word of ${whose}`;
+}
+
 function noneChecked(): Checked {
   return {
     bagFiles: 0,
@@ -187,8 +228,11 @@ function noneChecked(): Checked {
     chunks: 0,
     bytes: 0,
     events: 0,
+    erased: 0,
     proofs: 0,
     cosignatures: 0,
+    timestamps: 0,
+    pinnedTimestamps: 0,
     pinnedKeys: 0,
   };
 }

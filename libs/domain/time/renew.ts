@@ -61,16 +61,21 @@ export function renew(records: readonly Uint8Array[]): Renewal {
  */
 export function renewHashTree(record: Uint8Array, bytes: Uint8Array, algorithm: DigestName): Renewal {
   const { chains } = parseEvidenceRecord(record);
-  return renewalOf({ algorithm, digest: hashTreeLeaf(chains, bytes, algorithm) }, (token) => [
-    formatEvidenceRecord({ chains: [...chains, [{ hashTree: null, token }]] }),
-  ]);
+  return renewalOf(
+    { algorithm, digest: hashTreeLeafOver(chains, digestNamed(algorithm).hash(bytes), algorithm) },
+    (token) => [formatEvidenceRecord({ chains: [...chains, [{ hashTree: null, token }]] })],
+  );
 }
 
 /** H(H(bytes) ‖ H(ArchiveTimeStampSequence of the chains so far)). RFC 4998 §5.2. */
-export function hashTreeLeaf(earlier: EvidenceRecord['chains'], bytes: Uint8Array, algorithm: DigestName): Uint8Array {
+export function hashTreeLeafOver(
+  earlier: EvidenceRecord['chains'],
+  hashOfBytes: Uint8Array,
+  algorithm: DigestName,
+): Uint8Array {
   const { hash, sizeBytes } = digestNamed(algorithm);
   const both = new Uint8Array(2 * sizeBytes);
-  both.set(hash(bytes));
+  both.set(hashOfBytes);
   both.set(hash(formatChains(earlier)), sizeBytes);
   return imprintOf(both, algorithm).digest;
 }

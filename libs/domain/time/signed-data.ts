@@ -50,7 +50,7 @@ export function parseToken(token: Uint8Array): SignedToken {
   const members = Members.of(within(outer.maybeTagged(0), what), what);
   outer.end();
   if (nextInteger(members) !== 3n) throw malformed('a token is of version 3');
-  Members.ofSet(members.any(), what).rest().forEach(readDigest);
+  const digests = Members.ofSet(members.any(), what).rest().map(readDigest);
   const encapsulated = Members.of(members.any(), what);
   if (nextOid(encapsulated) !== OID.tstInfo) throw malformed('the content of a token is a TSTInfo');
   const content = octetsOf(expect(within(encapsulated.maybeTagged(0), what), OctetString, what));
@@ -62,9 +62,12 @@ export function parseToken(token: Uint8Array): SignedToken {
   const signer = signers.any();
   // RFC 3161 §2.4.2: no other signature than the authority's.
   signers.end();
+  const part = readSigner(signer);
+  // RFC 5652 §5.3: a reader may refuse it; so no bit of the list is free.
+  if (!digests.includes(part.digest)) throw malformed('a token whose digest is not among those it lists');
   return {
     ...{ token: Uint8Array.from(token), content },
-    ...readSigner(signer),
+    ...part,
     certificates: certificates ? certificatesIn(certificates) : [],
   };
 }

@@ -100,6 +100,13 @@ describe('what is signed', () => {
     return `${hex.slice(0, 2)}${size.toString(16).padStart(2, '0')}${hex.slice(4).replace(from, to)}`;
   }
 
+  it('refuses a token that lists another digest than its own, RFC 5652 §5.3', async () => {
+    const hex = Buffer.from(await tsa.stamp(bytes)).toString('hex');
+    // The first digest in a token is the one that it lists: SHA-512 in the place of SHA-256.
+    const listed = Buffer.from(hex.replace('608648016503040201', '608648016503040203'), 'hex');
+    expect(await outcomeOf(Uint8Array.from(listed))).toBe('malformed');
+  });
+
   it('refuses a token with any byte changed', async () => {
     const token = await tsa.stamp(bytes);
     for (const at of token.keys()) {

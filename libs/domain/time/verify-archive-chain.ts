@@ -2,7 +2,7 @@ import { type DigestName, digestNamed } from './algorithms.js';
 import { sameBytes } from './der.js';
 import { type ArchiveTimestamp, type EvidenceRecord, parseEvidenceRecord } from './evidence-record.js';
 import { rootOf } from './hash-tree.js';
-import { hashTreeLeaf } from './renew.js';
+import { hashTreeLeafOver } from './renew.js';
 import { TimestampError } from './timestamp-error.js';
 import { readTimestamp, type TimestampTrust, type VerifiedTimestamp, verifyTimestamp } from './verify-timestamp.js';
 
@@ -23,13 +23,14 @@ export interface VerifiedArchive {
  * expired long ago does no harm where it was renewed in time. That an algorithm broke between two renewals is the reader's to know:
  * only digests and signatures on the list are accepted at all.
  * @param record DER of an EvidenceRecord
- * @param trust roots of every authority that took part; `at`, the reader's present, must be given
+ * @param trust roots of every authority that took part; without `at`, the reader's present, that the last still stands is theirs to see
+ *   by `certificateNotAfter`
  * @throws TimestampError 'broken-chain' | 'renewed-too-late' | 'expired', and those of `verifyTimestamp`
  */
 export async function verifyArchiveChain(
   record: Uint8Array,
   bytes: Uint8Array,
-  trust: TimestampTrust & { readonly at: Date },
+  trust: TimestampTrust,
 ): Promise<VerifiedArchive> {
   const links = linksOf(parseEvidenceRecord(record), bytes);
   const timestamps: VerifiedTimestamp[] = [];
@@ -45,7 +46,7 @@ export async function verifyArchiveChain(
   }
   const [first, last] = [timestamps[0], timestamps.at(-1)];
   if (!first || !last) throw broken('no timestamps');
-  if (trust.at > last.certificateNotAfter) {
+  if (trust.at && trust.at > last.certificateNotAfter) {
     throw new TimestampError('expired', `the last timestamp ended on ${last.certificateNotAfter.toISOString()}`);
   }
   return { genTime: first.genTime, certificateNotAfter: last.certificateNotAfter, timestamps };
@@ -58,10 +59,11 @@ interface Link {
 }
 
 function linksOf({ chains }: EvidenceRecord, bytes: Uint8Array): Link[] {
+  const hashOfBytes = hashedOnce(bytes);
   return chains.flatMap((chain, at) =>
     chain.map((timestamp, place): Link => {
       const before = chain[place - 1];
-      return { timestamp, covers: (algorithm) => coveredBy(algorithm, before, chains.slice(0, at), bytes) };
+      return { timestamp, covers: (algorithm) => coveredBy(algorithm, before, chains.slice(0, at), hashOfBytes) };
     }),
   );
 }
@@ -70,11 +72,21 @@ function coveredBy(
   algorithm: DigestName,
   before: ArchiveTimestamp | undefined,
   earlier: EvidenceRecord['chains'],
-  bytes: Uint8Array,
+  hashOfBytes: (algorithm: DigestName) => Uint8Array,
 ): Uint8Array {
-  const { hash } = digestNamed(algorithm);
-  if (before) return hash(before.token);
-  return earlier.length > 0 ? hashTreeLeaf(earlier, bytes, algorithm) : hash(bytes);
+  if (before) return digestNamed(algorithm).hash(before.token);
+  const hash = hashOfBytes(algorithm);
+  return earlier.length > 0 ? hashTreeLeafOver(earlier, hash, algorithm) : hash;
+}
+
+/** What is stamped may be large, and a hostile record may have chains by the hundred. */
+function hashedOnce(bytes: Uint8Array): (algorithm: DigestName) => Uint8Array {
+  const hashes = new Map<DigestName, Uint8Array>();
+  return (algorithm) => {
+    const hash = hashes.get(algorithm) ?? digestNamed(algorithm).hash(bytes);
+    hashes.set(algorithm, hash);
+    return hash;
+  };
 }
 
 function verifyLink(

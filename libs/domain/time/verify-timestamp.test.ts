@@ -51,6 +51,7 @@ describe('verifying a timestamp', () => {
       imprint: imprintOf(bytes),
       certificateNotAfter: new Date('2036-01-01'),
       token,
+      root: tsa.root.der,
     });
   });
 

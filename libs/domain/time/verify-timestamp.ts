@@ -43,6 +43,8 @@ export interface VerifiedTimestamp {
   readonly imprint: Imprint;
   /** The earliest end of the certificates that it rests on: it is to be renewed before. */
   readonly certificateNotAfter: Date;
+  /** DER of the reader's root that the path ends at. */
+  readonly root: Uint8Array<ArrayBuffer>;
   /** The token alone, without the answer that it came in. */
   readonly token: Uint8Array<ArrayBuffer>;
 }
@@ -78,6 +80,7 @@ export async function verifyTimestamp(
     ...{ policy: info.policy, serial: info.serial.toString(), imprint: info.imprint, token: signed.token },
     tsaName: signer.subject.text,
     certificateNotAfter: new Date(Math.min(...path.map(({ notAfter }) => notAfter.getTime()))),
+    root: (path.at(-1) ?? signer).der,
   };
 }
 

@@ -27,10 +27,26 @@ export interface ReviewRaised {
 }
 
 const ACCESS = ['retrieval-authorised', 'package-exported'];
-const FAILURES = ['check-failed', 'exhibit-quarantined', 'log-contradicted', 'log-recovered', 'log-succeeded'];
+const FAILURES = [
+  'check-failed',
+  'exhibit-quarantined',
+  'log-contradicted',
+  'log-recovered',
+  'log-succeeded',
+  'timestamp-refused',
+];
+/** Who signs and who cosigns the log: changed by the operator, whom the record binds too. */
+const LOG_KEEPERS = ['log-key-added', 'witness-added', 'witness-retired'];
 
 /** The kinds of events that may raise a review; others need not be looked at. */
-export const REVIEWED_KINDS: readonly string[] = ['grant-proposed', 'access-refused', ...ACCESS, ...FAILURES];
+export const REVIEWED_KINDS: readonly string[] = [
+  'grant-proposed',
+  'request-overdue',
+  'access-refused',
+  ...ACCESS,
+  ...FAILURES,
+  ...LOG_KEEPERS,
+];
 
 /** Which reviews an event raises. Pure: the same event in the same context raises the same. */
 export function reviewsRaisedBy(event: CustodyEvent, context: ReviewContext): ReviewRaised[] {
@@ -51,8 +67,14 @@ export function reviewsRaisedBy(event: CustodyEvent, context: ReviewContext): Re
   if (event.kind === 'access-refused') {
     raised.push({ rule: 'refused-access', because: `refused: ${event.reason ?? 'no reason recorded'}` });
   }
+  if (event.kind === 'request-overdue') {
+    raised.push({ rule: 'overdue-request', because: event.reason ?? 'a request was not dealt with in time' });
+  }
   if (FAILURES.includes(event.kind)) {
     raised.push({ rule: 'failed-check', because: event.reason ?? 'a check of stored evidence failed' });
+  }
+  if (LOG_KEEPERS.includes(event.kind)) {
+    raised.push({ rule: 'log-keepers-changed', because: event.reason ?? 'keys or witnesses of the log were changed' });
   }
   if (access && !within(new Date(event.at).getUTCHours(), context.officeHours)) {
     raised.push({ rule: 'out-of-hours', because: `access at ${event.at.slice(11, 16)} UTC` });

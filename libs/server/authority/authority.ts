@@ -116,7 +116,7 @@ export class Authority {
     tx: Transaction,
     actor: ActingOfficer,
     { exhibit, rule, grantId }: Authorised,
-    what: 'facts' | 'offer' | 'receipt',
+    what: 'facts' | 'offer' | 'receipt' | 'timestamps',
   ): Promise<void> {
     if (rule === 'own-agency') return;
     await this.custody.append(tx, [

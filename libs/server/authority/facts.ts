@@ -25,13 +25,18 @@ export function exhibitsFacts(tx: Transaction, exhibitIds: readonly ExhibitId[])
   );
 }
 
+const partiesWhose = (stance: string) =>
+  `(SELECT coalesce(jsonb_agg(s.agency_id), '[]') FROM amana.agreement_stance s WHERE s.agreement_id = r.id AND s.stance = ${stance})`;
 const AGREEMENT = `jsonb_build_object('teamId', t.id, 'validFrom', r.valid_from, 'validUntil', r.valid_until, 'suspended', r.suspended,
+    'suspendedBy', ${partiesWhose(`'suspended'`)}, 'endedFor', ${partiesWhose(`'ended'`)}, 'thirdStateParties', (SELECT coalesce(jsonb_agg(m.agency_id), '[]')
+      FROM amana.team_agency m JOIN amana.agency a ON a.id = m.agency_id WHERE m.team_id = t.id AND a.state = ANY (r.third_states)),
     'purposes', r.purposes, 'clauses', r.clauses, 'parties', (SELECT jsonb_agg(m.agency_id) FROM amana.team_agency m WHERE m.team_id = t.id))
   AS agreement FROM amana.agreement r JOIN amana.team t ON t.agreement_id = r.id`;
 
 const GRANT_FACTS = `
   SELECT g.id AS "grantId", g.state, g.from_agency_id AS "fromAgencyId", g.to_agency_id AS "toAgencyId", g.proposed_by AS "proposedBy",
     g.approved_by AS "approvedBy", g.purpose, g.agreed_purpose AS "agreedPurpose", g.legal_basis AS "legalBasis", g.clause, g.version, g.valid_from AS "validFrom", g.expires_at AS "expiresAt", g.undertaking IS NOT NULL AS undertaken,
+    g.necessity, g.released_by AS "releasedBy",
     ARRAY(SELECT x.exhibit_id::text FROM amana.grant_exhibit x WHERE x.grant_id = g.id) AS "exhibitIds",
     (SELECT ${AGREEMENT} WHERE t.id = g.team_id) AS agreement
   FROM amana.evidence_grant g`;

@@ -26,8 +26,11 @@ const Environment = z.object({
   AMANA_LOG_ORIGIN: z.string().regex(/^[^\s+]{1,200}$/, 'must be a name without white space or plus signs'),
   AMANA_LOG_KEY: z.string().startsWith('PRIVATE+KEY+', 'must be a signed-note private key').optional(),
   AMANA_LOG_VERIFIER_KEY: z.string().min(1, 'must be a signed-note verifier key').optional(),
+  AMANA_LOG_MLDSA_KEY: z.string().startsWith('PRIVATE+KEY+', 'must be a signed-note private key').optional(),
+  AMANA_LOG_MLDSA_VERIFIER_KEY: z.string().min(1, 'must be a signed-note verifier key').optional(),
   AMANA_HEAD_STORE: url(['file:', 's3:']).optional(),
   AMANA_WITNESSES: z.string().optional(),
+  AMANA_WITNESS_NETWORKS: z.string().optional(),
   AMANA_PROMISE_KEY: z.string().startsWith('PRIVATE+KEY+', 'must be a signed-note private key').optional(),
   AMANA_PROMISE_VERIFIER_KEY: z.string().min(1, 'must be a signed-note verifier key').optional(),
   AMANA_TSA_URL: url(['http:', 'https:']).optional(),
@@ -50,6 +53,11 @@ const Environment = z.object({
   AMANA_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).max(10_000_000).default(60_000),
   AMANA_SCRUB_MIB_PER_SECOND: z.coerce.number().min(0.1).max(10_000).default(16),
   AMANA_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(3650),
+  AMANA_STEP_UP_SECONDS: z.coerce.number().int().min(1).max(43_200).default(900),
+  AMANA_STEP_UP_ACR: z
+    .string()
+    .regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'must be acr values, separated by spaces')
+    .optional(),
   AMANA_OFFICE_HOURS: z
     .string()
     .regex(/^([01]\d|2[0-3])-([01]\d|2[0-4])$/, 'must be like 06-22, in UTC')
@@ -67,10 +75,16 @@ export interface Config {
   readonly logKey: string | null;
   /** Public half of the log key, as told to clients; who checks pins their own. */
   readonly logVerifierKey: string | null;
+  /** ML-DSA-44 key that signs the log's heads beside the first, against quantum computers; only the worker holds it. Null: none does. */
+  readonly logMlDsaKey: string | null;
+  /** Its public half, as told to clients. */
+  readonly logMlDsaVerifierKey: string | null;
   /** Where the last signed head of the log is kept, apart from database and evidence store; only the worker reaches it. */
   readonly headStore: string | null;
   /** Witnesses to have the log cosigned by: `<verifier key> <url>`, separated by commas. */
   readonly witnesses: string | null;
+  /** Internal networks in which witnesses may be, as `10.1.0.0/16`, separated by commas; null: none. */
+  readonly witnessNetworks: string | null;
   /** Signed-note private key of the promises of inclusion; only the API holds it. */
   readonly promiseKey: string | null;
   /** Its public half, which the worker certifies. */
@@ -101,6 +115,10 @@ export interface Config {
   readonly scrubMibPerSecond: number;
   /** How long a stored object is locked, in days. */
   readonly retentionDays: number;
+  /** What cannot be taken back asks for a sign-in that is no older, in seconds. */
+  readonly stepUpSeconds: number;
+  /** And by one of these classes of the issuer's (`acr`); empty: any. */
+  readonly stepUpAcr: readonly string[];
   /** Hours of the day, UTC, in which access raises no review: [from, to). */
   readonly officeHours: readonly [number, number];
 }
@@ -148,8 +166,11 @@ export function readConfig(environment: Variables): Config {
     logOrigin: data.AMANA_LOG_ORIGIN,
     logKey: data.AMANA_LOG_KEY ?? null,
     logVerifierKey: data.AMANA_LOG_VERIFIER_KEY ?? null,
+    logMlDsaKey: data.AMANA_LOG_MLDSA_KEY ?? null,
+    logMlDsaVerifierKey: data.AMANA_LOG_MLDSA_VERIFIER_KEY ?? null,
     headStore: data.AMANA_HEAD_STORE ?? null,
     witnesses: data.AMANA_WITNESSES ?? null,
+    witnessNetworks: data.AMANA_WITNESS_NETWORKS ?? null,
     promiseKey: data.AMANA_PROMISE_KEY ?? null,
     promiseVerifierKey: data.AMANA_PROMISE_VERIFIER_KEY ?? null,
     tsaUrl: data.AMANA_TSA_URL ?? null,
@@ -166,6 +187,8 @@ export function readConfig(environment: Variables): Config {
     requestsPerMinute: data.AMANA_REQUESTS_PER_MINUTE,
     scrubMibPerSecond: data.AMANA_SCRUB_MIB_PER_SECOND,
     retentionDays: data.AMANA_RETENTION_DAYS,
+    stepUpSeconds: data.AMANA_STEP_UP_SECONDS,
+    stepUpAcr: data.AMANA_STEP_UP_ACR?.split(' ') ?? [],
     officeHours: [from, to],
   };
 }

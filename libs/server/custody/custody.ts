@@ -28,6 +28,13 @@ interface ChainEnd {
   commitment: string | null;
 }
 
+const appended = new WeakMap<Transaction, Uint8Array[]>();
+
+/** What was appended so far in this transaction for the answer that is worked for, each by its commitment. Durable once it commits. */
+export function appendedIn(tx: Transaction): readonly Uint8Array[] {
+  return appended.get(tx) ?? [];
+}
+
 /** The record of custody, from the side that writes it. */
 @Injectable()
 export class Custody {
@@ -71,6 +78,7 @@ export class Custody {
       return { event, body, salt, commitment, agencies: agenciesOf(statement, visibleTo) };
     });
     await this.insert(tx, written);
+    remember(tx, entries, written);
     afterCommit(tx, () => {
       for (const [position, { answer = Answer.current() }] of entries.entries()) {
         const commitment = written[position]?.commitment;
@@ -121,6 +129,17 @@ export class Custody {
       ],
     );
   }
+}
+
+function remember(
+  tx: Transaction,
+  entries: readonly Entry[],
+  written: readonly { readonly commitment: Uint8Array }[],
+): void {
+  const answer = Answer.current();
+  const own = written.filter((_, at) => (entries[at]?.answer ?? answer) === answer);
+  const before = appended.get(tx);
+  appended.set(tx, [...(before ?? []), ...own.map(({ commitment }) => commitment)]);
 }
 
 function agenciesOf(statement: CustodyStatement, visibleTo: readonly AgencyId[]): string[] {

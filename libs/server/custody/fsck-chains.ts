@@ -63,19 +63,30 @@ function previousOf({ body }: Link, scope: keyof typeof SCOPES): unknown {
   }
 }
 
+/** Page by page in the order of the chains, each asked for while the one before is looked at. */
 async function* readLinks(database: Database, scope: keyof typeof SCOPES): AsyncGenerator<Link> {
-  const { id, seq } = SCOPES[scope];
-  let after: readonly [string, string] = ['00000000-0000-0000-0000-000000000000', '0'];
+  let page = readPage(database, scope, ['00000000-0000-0000-0000-000000000000', '0']);
   for (;;) {
-    const links = await database.query<Link>(
-      `SELECT e.id, e.${id} AS chain, e.${seq} AS seq, e.commitment, e.body, e.kind, l.log_index, p.position IS NOT NULL AS waits
-       FROM amana.custody_event e LEFT JOIN amana.log_entry l ON l.event_id = e.id LEFT JOIN amana.log_pending p ON p.event_id = e.id
-       WHERE (e.${id}, e.${seq}) > ($1::uuid, $2::bigint) ORDER BY e.${id}, e.${seq} LIMIT ${BATCH}`,
-      after,
-    );
-    yield* links;
+    const links = await page;
     const last = links.at(-1);
-    if (!last || links.length < BATCH) return;
-    after = [last.chain, last.seq];
+    const isLast = !last || links.length < BATCH;
+    if (!isLast) page = readPage(database, scope, [last.chain, last.seq]);
+    // Whoever stops in the middle is not told of it: the page that was asked for is.
+    if (!isLast) page.catch(() => undefined);
+    yield* links;
+    if (isLast) return;
   }
+}
+
+/** The page is cut before anything is joined to it, so that it costs the same however long the chains are. */
+function readPage(database: Database, scope: keyof typeof SCOPES, after: readonly [string, string]): Promise<Link[]> {
+  const { id, seq } = SCOPES[scope];
+  return database.query<Link>(
+    `SELECT e.id, e.${id} AS chain, e.${seq} AS seq, e.commitment, e.body, e.kind, l.log_index,
+       CASE WHEN l.log_index IS NULL THEN EXISTS (SELECT FROM amana.log_pending p WHERE p.event_id = e.id) ELSE false END AS waits
+     FROM (SELECT * FROM amana.custody_event WHERE (${id}, ${seq}) > ($1::uuid, $2::bigint) ORDER BY ${id}, ${seq} LIMIT ${BATCH}) e
+       LEFT JOIN LATERAL (SELECT log_index FROM amana.log_entry WHERE event_id = e.id) l ON true
+     ORDER BY e.${id}, e.${seq}`,
+    after,
+  );
 }

@@ -19,14 +19,20 @@ export interface RecordRow {
   readonly commitment: Buffer;
   readonly salt: Buffer | null;
   readonly body: Buffer | null;
+  /** Of the event that the row names as what erased it. */
+  readonly erasure_body: Buffer | null;
+  /** Whether an event is erased that names this one as what erased it. */
+  readonly erases: boolean;
 }
 
 /** Entries [from, to) by index; those that are not there are missing from the map. */
 export async function readRecord(database: Database, from: number, to: number): Promise<Map<number, RecordRow>> {
   const rows = await database.query<RecordRow>(
     `SELECT l.log_index, l.commitment AS entry_commitment, e.id, e.chain_id, e.case_seq, e.exhibit_id, e.exhibit_seq, e.kind, e.at,
-       e.agency_ids, e.commitment, e.salt, e.body
-     FROM amana.log_entry l LEFT JOIN amana.custody_event e ON e.id = l.event_id WHERE l.log_index >= $1 AND l.log_index < $2`,
+       e.agency_ids, e.commitment, e.salt, e.body, v.body AS erasure_body,
+       e.kind = 'event-erased' AND EXISTS (SELECT FROM amana.custody_event t WHERE t.erased_by = e.id) AS erases
+     FROM amana.log_entry l LEFT JOIN amana.custody_event e ON e.id = l.event_id
+       LEFT JOIN amana.custody_event v ON v.id = e.erased_by AND v.kind = 'event-erased' WHERE l.log_index >= $1 AND l.log_index < $2`,
     [from, to],
   );
   return new Map(rows.map((row) => [Number(row.log_index), row]));
@@ -49,10 +55,12 @@ export function findEventFaults(row: RecordRow, leaf: Uint8Array): FsckFault[] {
   if (!isLogged(row.commitment)) wrong('its column commitment is not what the log has');
   if (row.salt === null || row.body === null) {
     if (row.salt !== row.body) wrong('salt and body were not destroyed together');
+    else if (!isErased(row)) wrong('salt and body are gone, and no erasure of it is on the record');
   } else if (row.salt.length !== 32 || !isLogged(commitmentOf(row.salt, row.body, nodeHmac))) {
     wrong('salt or body is not what was committed to');
   } else {
     for (const column of alteredColumns(row, row.body)) wrong(`its column ${column} is not what its body says`);
+    if (row.kind === 'event-erased' && !row.erases) wrong('it says that an event was erased, and none is');
   }
   return faults;
 }
@@ -73,9 +81,18 @@ export async function recoveredRanges(database: Database): Promise<{ from: numbe
   });
 }
 
-/** Whether an event was erased: its commitment stays. */
-export function isErased({ id, salt, body }: RecordRow): boolean {
-  return id !== null && salt === null && body === null;
+/**
+ * Whether an event was erased under law: its commitment stays, and another event says of just this commitment that it was. That event is
+ * held against the log at an index of its own.
+ */
+export function isErased({ id, salt, body, commitment, erasure_body }: RecordRow): boolean {
+  if (id === null || salt !== null || body !== null || erasure_body === null) return false;
+  try {
+    const { erasure } = JSON.parse(erasure_body.toString('utf8')) as { erasure?: { commitment?: string } };
+    return erasure?.commitment === commitment.toString('base64');
+  } catch {
+    return false;
+  }
 }
 
 /** Columns that say another thing than the body they were taken from, so that answers out of them would lie. */

@@ -22,7 +22,7 @@ export interface FsckReport {
   readonly ok: boolean;
   /** Entries that were checked. */
   readonly size: number;
-  /** Of them, those whose salt and body were destroyed under law: their commitment alone could be checked. */
+  /** Of them, those whose salt and body were destroyed under law, as an event of the record says: their commitment alone could be checked. */
   readonly erased: number;
   /** By index, at most MAX_FAULTS. */
   /** Indexes of entries whose event was lost with an older database, as the record itself says (`log-recovered`); absent when none was. */

@@ -206,9 +206,53 @@ describe('fsck of the whole record', () => {
 
   it('takes an erased event for what it is, and no other hole', async () => {
     await tamper('custody_event', ofEntry(10), 'salt = NULL, body = NULL');
-    expect(await log.fsck()).toEqual({ ok: true, size: SIZE, erased: 1, faults: [] });
+    expect(await faults()).toEqual([{ part: 'event', index: 10 }]);
     await tamper('custody_event', ofEntry(11), 'salt = NULL');
-    expect(await faults()).toEqual([{ part: 'event', index: 11 }]);
+    expect(await faults()).toEqual([
+      { part: 'event', index: 10 },
+      { part: 'event', index: 11 },
+    ]);
+  });
+
+  describe('where an event was erased', () => {
+    let own: TestLog;
+    let erasure: string;
+    beforeAll(async () => {
+      own = await TestLog.open();
+      const caseId = newCase();
+      const [first] = await own.append(statementIn(caseId), statementIn(caseId));
+      await own.publish(2);
+      const ground = { instrument: 'Act 12', number: '§ 3', reason: 'order 1' };
+      const commitment = Buffer.from(first!.commitment).toString('base64');
+      const [said] = await own.append(
+        statementIn(caseId, { kind: 'event-erased', erasure: { origin: 'log.example', index: 0, commitment, ground } }),
+      );
+      erasure = said!.id;
+      await own.publish(3);
+    });
+    afterAll(() => own.close());
+    const erase = (index: number) =>
+      own.asAdministrator(
+        `UPDATE amana.custody_event SET salt = NULL, body = NULL, erased_by = $1
+         WHERE id = (SELECT event_id FROM amana.log_entry WHERE log_index = $2)`,
+        [erasure, index],
+      );
+
+    it('tells of an erasure on the record that was not done, or undone out of a backup', async () => {
+      expect((await own.fsck()).faults).toEqual([
+        { part: 'event', index: 2, detail: expect.stringContaining('and none is') },
+      ]);
+    });
+
+    it('counts it, and takes no other event for erased by the same', async () => {
+      await erase(0);
+      expect(await own.fsck()).toEqual({ ok: true, size: 3, erased: 1, faults: [] });
+      await erase(1);
+      expect(await own.fsck()).toMatchObject({
+        erased: 1,
+        faults: [{ part: 'event', index: 1, detail: expect.stringContaining('no erasure of it') }],
+      });
+    });
   });
 
   it('checks entries that no checkpoint covers yet', async () => {

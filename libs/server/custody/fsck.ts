@@ -12,6 +12,7 @@ import {
 import type { Database } from '#server/database';
 import { findChainFaults } from './fsck-chains.js';
 import { findEventFaults, isErased, readRecord, recoveredRanges } from './fsck-events.js';
+import { RecordAhead } from './record-ahead.js';
 import { type FsckFault, type FsckReport, MAX_FAULTS } from './fsck-report.js';
 import type { LogStore } from './log-store.js';
 import { nodeSha256 } from './node-hashes.js';
@@ -43,7 +44,11 @@ class Fsck {
   private readonly lost: number[] = [];
   private recovered: readonly { from: number; to: number }[] = [];
 
-  constructor(private readonly parts: FsckParts) {}
+  private readonly record: RecordAhead;
+
+  constructor(private readonly parts: FsckParts) {
+    this.record = new RecordAhead(parts.database);
+  }
 
   async run(): Promise<FsckReport> {
     // In this order: a running log commits before it publishes, so what is committed by then is no less.
@@ -98,7 +103,7 @@ class Fsck {
   }
 
   private async checkEvents(first: number, leafHashes: readonly Uint8Array[]): Promise<void> {
-    const rows = await readRecord(this.parts.database, first, first + leafHashes.length);
+    const rows = await this.record.rows(first, first + leafHashes.length);
     for (const [at, leaf] of leafHashes.entries()) {
       const row = rows.get(first + at);
       if (!row) {

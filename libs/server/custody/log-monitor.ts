@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { parseCheckpoint, parseNote } from '#domain/merkle';
+import { type Checkpoint, parseCheckpoint, parseNote } from '#domain/merkle';
 import { Database } from '#server/database';
 import { type PassEnd, ScrubPasses } from '#server/scrub';
 import { quorumOf } from './witness-rows.js';
@@ -19,6 +19,18 @@ export interface WitnessStanding {
   readonly conflict: string | null;
 }
 
+/** The last head that a timestamp authority attested. */
+export interface StampStanding {
+  readonly size: number;
+  /** Entries published since. */
+  readonly behind: number;
+  /** As the token says it. */
+  readonly at: string;
+  /** Since then; what is stamped once a minute and is much older than that says that the authority is away. */
+  readonly ageSeconds: number;
+  readonly authority: string;
+}
+
 /** What anyone may see of the log without seeing a case. */
 export interface LogStanding {
   readonly origin: string | null;
@@ -31,6 +43,8 @@ export interface LogStanding {
   /** How many witnesses make up that quorum; null without witnesses. */
   readonly quorum: number | null;
   readonly witnesses: readonly WitnessStanding[];
+  /** Null before the first, and without an authority. */
+  readonly stamped: StampStanding | null;
   /** The last whole pass of the scrubber over evidence and log; none before the first. */
   readonly scrubs: readonly PassEnd[];
 }
@@ -57,7 +71,23 @@ export class LogMonitor {
       witnessedSize: Number(witnessed?.size ?? 0),
       quorum: Number.isFinite(quorum) ? quorum : null,
       witnesses,
+      stamped: checkpoint && (await this.stamped(checkpoint)),
       scrubs: await new ScrubPasses(this.database).last(),
+    };
+  }
+
+  private async stamped({ origin, size: published }: Checkpoint): Promise<StampStanding | null> {
+    const [row] = await this.database.query<{ size: string; gen_time: Date; tsa: string; age: string }>(
+      `SELECT size, gen_time, tsa, greatest(0, floor(extract(epoch FROM now() - gen_time))) AS age
+       FROM amana.log_timestamp WHERE origin = $1 ORDER BY size DESC LIMIT 1`,
+      [origin],
+    );
+    if (!row) return null;
+    const size = Number(row.size);
+    const { gen_time, tsa: authority } = row;
+    return {
+      ...{ size, behind: Math.max(0, published - size), at: gen_time.toISOString() },
+      ...{ ageSeconds: Number(row.age), authority },
     };
   }
 

@@ -31,6 +31,8 @@ export interface LogOfficeParts {
   readonly connect: () => Promise<LogSession>;
   readonly store: Pick<EvidenceStore, 'putObject' | 'getObject' | 'latest' | 'remove'>;
   readonly key: SigningKey;
+  /** Sign every head beside it. */
+  readonly moreKeys?: readonly SigningKey[];
   /** Of this log alone; every office that may be elected reaches the same one. */
   readonly heads: HeadStore;
   readonly witnesses?: OfficeWitnesses;
@@ -104,10 +106,11 @@ export class LogOffice {
   }
 
   private async work(session: LogSession, epoch: number, ending: AbortSignal, over: AbortController): Promise<void> {
-    const { key, heads, witnesses } = this.parts;
+    const { key, moreKeys, heads, witnesses } = this.parts;
     const store = new LogStore(this.parts.store, await logFolder(session));
     const publisher = await Publisher.begin({
       ...{ session, epoch, store, key, heads },
+      ...(moreKeys && { moreKeys }),
       ...(witnesses && { witnesses }),
     });
     if (publisher.caughtUp) this.parts.observer?.published?.(publisher.caughtUp);

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { formatPromiseHeader, MAX_PROMISED, signPromise } from '#domain/custody';
 import { parseSigningKey, type SigningKey } from '#domain/merkle';
 import { CONFIG, type Config, ConfigError } from '#server/config';
+import type { Promised } from './answer.js';
 
 /** Within so many milliseconds an event that was answered for is under a published head. */
 const MERGE_DELAY_MS = 1000;
@@ -21,18 +22,21 @@ export class PromiseSigner {
   }
 
   /** The header field `Amana-Promise` for these events; null where there is nothing to promise, or no key. */
-  header(commitments: readonly Uint8Array[], now: Date): string | null {
+  header(promised: readonly Promised[]): string | null {
     const { key } = this;
-    if (key === null || commitments.length === 0) return null;
-    const promises: Uint8Array[] = [];
-    for (let at = 0; at < commitments.length && promises.length < MAX_PROMISES; at += MAX_PROMISED) {
-      const some = commitments.slice(at, at + MAX_PROMISED);
-      promises.push(
-        signPromise({ origin: this.config.logOrigin, at: now, mergeDelayMs: MERGE_DELAY_MS, commitments: some }, key),
-      );
-    }
-    return formatPromiseHeader(promises);
+    if (key === null) return null;
+    const promises = promised.flatMap(inParts).slice(0, MAX_PROMISES);
+    if (promises.length === 0) return null;
+    const { logOrigin: origin } = this.config;
+    return formatPromiseHeader(
+      promises.map((promise) => signPromise({ ...promise, origin, mergeDelayMs: MERGE_DELAY_MS }, key)),
+    );
   }
+}
+
+function inParts({ at, commitments }: Promised): Promised[] {
+  const parts = Array.from({ length: Math.ceil(commitments.length / MAX_PROMISED) }, (_, part) => part * MAX_PROMISED);
+  return parts.map((from) => ({ at, commitments: commitments.slice(from, from + MAX_PROMISED) }));
 }
 
 /** PKCS #8 of an Ed25519 private key, before its seed. RFC 8410 §7. */

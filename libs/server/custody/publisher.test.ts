@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TestLog } from '../../../test/support/custody.js';
-import { formatCheckpoint, signNote } from '#domain/merkle';
+import { formatCheckpoint, openNote, signingKey, signNote } from '#domain/merkle';
 import { FileHeadStore } from './file-head-store.js';
-import type { LogOfficeParts } from './log-office.js';
+import type { LogOfficeParts, OfficeWitnesses } from './log-office.js';
+import type { HeldHead } from './publisher.js';
+import { openOwnHead } from './signed-head.js';
 
 let log: TestLog;
 beforeEach(async () => {
@@ -22,6 +24,14 @@ function storeWith(over: Partial<LogOfficeParts['store']>): LogOfficeParts['stor
     ...over,
   };
 }
+
+/** Witnesses that hold this when they are asked at the start, and are not heard of again. */
+const silent = (held: HeldHead): OfficeWitnesses => ({
+  heldHeads: () => Promise.resolve([held]),
+  contradiction: () => null,
+  published: () => undefined,
+  drive: (_session, _store, ending) => delay(20_000, undefined, { signal: ending }).catch(() => undefined),
+});
 
 describe('publishing', () => {
   it('writes tiles before it signs, and signs heads that each grow out of the one before', async () => {
@@ -50,6 +60,25 @@ describe('publishing', () => {
       'log/tile/entries/000',
       'log/tile/entries/001.p/44',
     ]);
+  });
+
+  it('signs each head with every key of the log, and takes it up with any of them gone', async () => {
+    const second = signingKey(log.key.verifier.name, 'ml-dsa-44', new Uint8Array(32).fill(8));
+    await log.appendMany(3);
+    await log.publish(3, { moreKeys: [second] });
+    const note = (await log.heads.read(log.key.verifier.name))!.note;
+    const { signatures } = openNote(note, [log.key.verifier, second.verifier]);
+    expect(signatures).toEqual([
+      { kind: 'signature', key: log.key.verifier },
+      // A log says nothing of the time.
+      { kind: 'cosignature', key: second.verifier, timestampSeconds: 0 },
+    ]);
+    for (const known of [log.key.verifier, second.verifier]) expect(openNote(note, [known]).signatures).toHaveLength(1);
+    await log.appendMany(3);
+    await log.publish(6);
+    await log.appendMany(3);
+    await log.publish(9, { moreKeys: [second] });
+    expect((await log.fsck()).faults).toEqual([]);
   });
 
   it('removes partial tiles that a full one has made needless', async () => {
@@ -110,6 +139,37 @@ describe('publishing', () => {
       code: 'rolled-back',
       message: expect.stringMatching(/the head store has 3 entries.* holds a signed head over 6 entries/),
     });
+  });
+
+  it.each([
+    ['a smaller head over another tree', 7, 7, 'diverged'],
+    ['a head of the same size over another tree', 10, 7, 'diverged'],
+    ['a larger head', 11, 7, 'rolled-back'],
+  ])('refuses to begin when a witness holds %s, though it never shows it again', async (_, size, fill, code) => {
+    await log.appendMany(10);
+    await log.publish(10);
+    await log.appendMany(5);
+    const head = { origin: log.key.verifier.name, size, root: new Uint8Array(32).fill(fill) };
+    const held = { by: 'witness north.example', head: { ...head, note: signNote(formatCheckpoint(head), [log.key]) } };
+    let signed = 0;
+    const key = { ...log.key, sign: (message: Uint8Array) => ((signed += 1), log.key.sign(message)) };
+    const stop = AbortSignal.timeout(20_000);
+    await expect(log.office({ key, witnesses: silent(held) }).run(stop)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining('witness north.example'),
+    });
+    expect(signed).toBe(0);
+  });
+
+  it('begins when what a witness holds is what it grew out of', async () => {
+    await log.appendMany(10);
+    await log.publish(10);
+    const kept = await log.heads.read(log.key.verifier.name);
+    const held = { by: 'witness north.example', head: openOwnHead(kept!.note, log.key.verifier, 'the head kept') };
+    await log.appendMany(5);
+    await log.publish(15, { witnesses: silent(held) });
+    await log.appendMany(5);
+    await log.publish(20, { witnesses: silent(held) });
   });
 
   it('signs nothing when another has replaced the head that it published', async () => {

@@ -33,6 +33,8 @@ export interface PublisherParts {
   readonly store: LogStore;
   /** Its name is the log's origin. */
   readonly key: SigningKey;
+  /** Sign every head beside it, under the same name: readers that do not know their type ignore them. */
+  readonly moreKeys?: readonly SigningKey[];
   readonly heads: HeadStore;
   readonly witnesses?: HeadWitnesses;
 }
@@ -104,7 +106,7 @@ export class Publisher {
    * @throws LogError; StoreError; HeadMoved; SQLSTATE AM001
    */
   async publish(): Promise<SignedHead | null> {
-    const { session, epoch, key, heads, witnesses } = this.parts;
+    const { session, epoch, key, moreKeys = [], heads, witnesses } = this.parts;
     const [state] = await session.query<{ size: string; root: Buffer }>(
       'SELECT size, root FROM amana.log_state WHERE epoch = $1',
       [epoch],
@@ -126,7 +128,7 @@ export class Publisher {
     }
     const head: Checkpoint = { origin: key.verifier.name, size, root: this.staged.root() };
     await this.readBack(head);
-    const note = signNote(formatCheckpoint(head), [key]);
+    const note = signNote(formatCheckpoint(head), [key, ...moreKeys]);
     const isFirst = this.kept === null;
     this.kept = await heads.replace(head.origin, this.kept, note);
     if (isFirst) await this.markKept();

@@ -1,10 +1,6 @@
 import { type SigningKey, checkLog, type TreeHead } from '#domain/merkle';
-import type { AgencyId } from '#domain/evidence';
-import type { CustodyStatement } from '#domain/custody';
-import { PLATFORM_CHAIN } from '#domain/custody';
-import type { Database, Transaction } from '#server/database';
+import type { Database } from '#server/database';
 import type { EvidenceStore } from '#server/storage';
-import { type Appended, Custody } from './custody.js';
 import type { HeadStore, KeptHead } from './head-store.js';
 import { earlierRoot } from './earlier-root.js';
 import { contradiction, LogError } from './log-error.js';
@@ -85,27 +81,4 @@ export async function requireStaged(store: LogStore, last: TreeHead, committed: 
       { by: 'the database', head: committed },
       { by: 'the store', head: { size: committed.size, root } },
     );
-}
-
-/** Puts on the record what was done to the log, where the auditors of every state see it, and asks for their review. */
-export async function recordRecovery(
-  tx: Transaction,
-  statement: Pick<CustodyStatement, 'kind' | 'reason' | 'detail'>,
-): Promise<Appended> {
-  const auditors = await tx.query<{ id: AgencyId }[]>(`SELECT id FROM amana.agency WHERE kind = 'oversight'`);
-  const [event] = await new Custody().append(tx, [
-    {
-      statement: {
-        ...{ ...statement, chain: PLATFORM_CHAIN, result: 'done' },
-        actor: { kind: 'platform', component: 'worker' },
-      },
-      visibleTo: auditors.map(({ id }) => id),
-    },
-  ]);
-  if (!event) throw new Error('an event was not appended');
-  await tx.query(
-    `INSERT INTO amana.outbox (topic, key, payload) VALUES ('review-event', 'review-event/' || $1::text, jsonb_build_object('eventId', $1::text))`,
-    [event.id],
-  );
-  return event;
 }

@@ -3,7 +3,8 @@ import { decodeEntryBundle, leafHash, RightEdge, TILE_WIDTH } from '#domain/merk
 import { LogError } from './log-error.js';
 import type { LogStore } from './log-store.js';
 import { nodeSha256 } from './node-hashes.js';
-import { recordRecovery, type RecoveryParts, requireStaged, takeInHand } from './recovery.js';
+import { recordOfPlatform } from './platform-event.js';
+import { type RecoveryParts, requireStaged, takeInHand } from './recovery.js';
 
 /** What a replay brought back. */
 export interface ReplayReport {
@@ -42,7 +43,8 @@ export async function replayLog(parts: RecoveryParts): Promise<ReplayReport> {
     if (!Buffer.from(grown.root()).equals(last.root))
       throw new LogError('diverged', `the entries do not lead to the head that was signed over ${to} of them`);
     await database.asPlatform((tx) =>
-      recordRecovery(tx, {
+      recordOfPlatform(tx, {
+        result: 'done',
         kind: 'log-recovered',
         reason: `the database was behind what was signed: entries ${from} to ${to - 1} were brought back from the store`,
         detail: { origin, from, to },

@@ -18,9 +18,10 @@ import {
 import { TestLog } from '../../../test/support/custody.js';
 import { LogMonitor } from './log-monitor.js';
 import { LogReader } from './log-reader.js';
+import { ProofStandings } from './proof-standing.js';
 import type { Fetch } from './witness-client.js';
 import { WitnessDriver } from './witness-driver.js';
-import { addWitnesses, parseWitnesses, quorumOf } from './witness-rows.js';
+import { parseWitnesses, putWitness, quorumOf } from './witness-rows.js';
 
 let log: TestLog;
 beforeEach(async () => {
@@ -97,7 +98,8 @@ const driverFor = (witnesses: readonly Witness[], conflicts: string[] = []) =>
   });
 
 async function seat(...witnesses: Witness[]): Promise<void> {
-  await addWitnesses(log.worker.database, parseWitnesses(witnesses.map(({ address }) => address).join(',')));
+  for (const address of parseWitnesses(witnesses.map((witness) => witness.address).join(',')))
+    await putWitness(log.worker.database, address);
 }
 
 /** Runs an office until this holds. */
@@ -135,12 +137,31 @@ describe('an office with witnesses', () => {
       ...{ origin: log.key.verifier.name, size: 605, witnessedSize: 600, quorum: 2 },
       witnesses: witnesses.map(({ name }) => ({ name, size: 600, behind: 5, fault: null, conflict: null })),
     });
+    const standings = await log.api.database.asPlatform((tx) => ProofStandings.read(tx));
+    const names = witnesses.map(({ name }) => name);
+    expect([599, 600, 604, 605, null].map((index) => standings.of(index))).toEqual([
+      { state: 'witnessed', witnesses: names },
+      { state: 'in-tree', witnesses: [] },
+      { state: 'in-tree', witnesses: [] },
+      { state: 'pending', witnesses: [] },
+      { state: 'pending', witnesses: [] },
+    ]);
     await log.asAdministrator('DELETE FROM amana.log_checkpoint WHERE size = 605');
     for (const head of [await reader.latest(), await reader.witnessed()]) {
       const keys = [log.key.verifier, ...witnesses.map(({ key }) => key.verifier)];
       expect(openNote(head!.note, keys).signatures.length).toBe(3);
       expect(parseCheckpoint(parseNote(head!.note).text).size).toBe(600);
     }
+  });
+
+  it('has an event covered by one witness, and not witnessed, while the quorum is not made up', async () => {
+    const [good, bad] = [new Witness('north.example', 1), new Witness('south.example', 2)];
+    bad.misbehave = () => Promise.reject(new TypeError('fetch failed'));
+    await seat(good, bad);
+    await log.appendMany(5);
+    await officeUntil([good, bad], async () => (await cosignaturesOf(5)).length === 1);
+    const standings = await log.api.database.asPlatform((tx) => ProofStandings.read(tx));
+    expect(standings.of(0)).toEqual({ state: 'in-tree', witnesses: ['north.example'] });
   });
 
   it('takes up with a witness that holds another head of ours than was remembered', async () => {

@@ -40,15 +40,13 @@ export function parseWitnesses(text: string): WitnessAddress[] {
   });
 }
 
-/** Adds witnesses, or gives those that are there this address. */
-export async function addWitnesses(database: Asked, witnesses: readonly WitnessAddress[]): Promise<void> {
-  for (const { key, verifierKey, url } of witnesses) {
-    await database.query(
-      `INSERT INTO amana.log_witness (verifier_key, name, url) VALUES ($1, $2, $3)
-       ON CONFLICT (verifier_key) DO UPDATE SET url = excluded.url, retired_at = NULL`,
-      [verifierKey, key.name, url],
-    );
-  }
+/** Adds a witness, or gives one that is there this address; one that was retired counts again. Whoever calls puts it on the record. */
+export async function putWitness(database: Asked, { key, verifierKey, url }: WitnessAddress): Promise<void> {
+  await database.query(
+    `INSERT INTO amana.log_witness (verifier_key, name, url) VALUES ($1, $2, $3)
+     ON CONFLICT (verifier_key) DO UPDATE SET url = excluded.url, retired_at = NULL`,
+    [verifierKey, key.name, url],
+  );
 }
 
 /** Those that are not retired. A key that this build cannot read is left out. */

@@ -10,6 +10,13 @@ export const MIGRATIONS: readonly SqlMigration[] = [
   sqlMigration('0003-witnessed-log', 1_764_100_000_000),
   sqlMigration('0004-timestamps', 1_764_200_000_000),
   sqlMigration('0005-scrub', 1_764_300_000_000),
+  sqlMigration('0006-erasure', 1_764_400_000_000),
+  sqlMigration('0007-log-keepers', 1_764_500_000_000),
+  sqlMigration('0008-sign-in', 1_764_600_000_000),
+  sqlMigration('0009-agreements', 1_764_700_000_000),
+  sqlMigration('0010-requests', 1_764_800_000_000),
+  sqlMigration('0011-directory', 1_764_900_000_000),
+  sqlMigration('0012-second-wall', 1_765_000_000_000),
 ];
 
 /** Connection for migrations alone, as the role that owns the schema. */

@@ -7,7 +7,7 @@ import type { Transaction } from './database.js';
  *
  * @param select the SELECT without WHERE, ORDER or LIMIT; its rows carry an `id`
  * @param keys the columns paged by; the instant has milliseconds (`timestamptz(3)`), which is what cursors hold
- * @param filters columns that must have these values
+ * @param filters columns that must have these values, or conditions with a `?` where the value goes
  * @throws Problem 'malformed-request' for a cursor that is not ours
  */
 export async function readPage<Row extends { id: string }>(
@@ -20,7 +20,10 @@ export async function readPage<Row extends { id: string }>(
 ): Promise<Page<Row>> {
   const after = cursor === undefined ? null : readCursor(cursor);
   const given = [limit + 1, ...(after ?? []), ...Object.values(filters)];
-  const conditions = Object.keys(filters).map((column, index) => `${column} = $${(after ? 4 : 2) + index}`);
+  const conditions = Object.keys(filters).map((filter, index) => {
+    const place = `$${(after ? 4 : 2) + index}`;
+    return filter.includes('?') ? filter.replace('?', place) : `${filter} = ${place}`;
+  });
   if (after) conditions.unshift(`(${keys.at}, ${keys.id}) < ($2::timestamptz, $3::uuid)`);
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
   const rows = await tx.query<Row[]>(`${select} ${where} ORDER BY ${keys.at} DESC, ${keys.id} DESC LIMIT $1`, given);

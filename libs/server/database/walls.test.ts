@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import type { AgencyId, CaseId, ExhibitId, GrantId, OfficerId } from '#domain/evidence';
+import {
+  type AgencyId,
+  AgreementId,
+  type CaseId,
+  type ExhibitId,
+  type GrantId,
+  type OfficerId,
+} from '#domain/evidence';
 import type { CustodyStatement } from '#domain/custody';
 import { Custody } from '#server/custody';
 import { freshDatabase, openDatabase, type OpenDatabase, type TestDatabase } from '../../../test/support/database.js';
@@ -232,6 +239,33 @@ describe('an event', () => {
           kind: 'agreement-in-force',
           chain: { kind: 'agency', id: directory.rome.id },
           actor: officer(directory.stranger.investigator),
+          result: 'done',
+        },
+      ],
+    ],
+    ...(
+      ['agreement-drafted', 'agreement-signed', 'agreement-amended', 'agreement-suspended', 'agreement-ended'] as const
+    ).map((kind): [string, () => [Who, CustodyStatement]] => [
+      `as ${kind}, in the register of an agency it has no such agreement with`,
+      () => [
+        directory.stranger.investigator,
+        {
+          kind,
+          chain: { kind: 'agency', id: directory.rome.id },
+          actor: officer(directory.stranger.investigator),
+          authority: { agreementId: AgreementId.parse(randomUUID()) },
+          result: 'done',
+        },
+      ],
+    ]),
+    [
+      'as an appointment, in the register of a partner',
+      () => [
+        directory.tripoli.investigator,
+        {
+          kind: 'team-appointed',
+          chain: { kind: 'agency', id: directory.rome.id },
+          actor: officer(directory.tripoli.investigator),
           result: 'done',
         },
       ],

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type ActingOfficer, deny } from '#domain/authority';
 import {
+  type AgencyDetail,
+  type AgencySearch,
   type AgencyView,
   type Page,
-  type PageQuery,
   Problem,
   type PublishAgencyKeys,
   type WrappedAgencyKeys,
@@ -14,9 +15,10 @@ import { actingAs, refusal } from '#server/authority';
 import { Custody } from '#server/custody';
 import { Database } from '#server/database';
 import { mustStillBe } from '#server/idempotency';
-import { keysetPage } from './keyset-page.js';
+import { AGENCY_COLUMNS, instant, keysOf, searchOf } from './agency-rows.js';
+import { keysetPage, type RunQuery } from './keyset-page.js';
 
-const SELECT = `SELECT id, state, name, kind, contact, statement FROM amana.agency`;
+const SELECT = `SELECT ${AGENCY_COLUMNS} FROM amana.agency`;
 
 /** The directory of competent authorities (R3) and their public keys; every agency sees every other. */
 @Injectable()
@@ -26,11 +28,28 @@ export class Agencies {
     private readonly custody: Custody,
   ) {}
 
-  /** By state and name. */
-  list(query: PageQuery): Promise<Page<AgencyView>> {
-    const run = <Row>(sql: string, parameters: readonly unknown[]) => this.database.query<Row>(sql, parameters);
-    return keysetPage<AgencyView>(run, { select: SELECT, keys: ['state', 'name'] }, query);
+  /** Those for which all holds that is asked, by state and name. */
+  list({ state, competence, language, q, openAt, ...page }: AgencySearch): Promise<Page<AgencyView>> {
+    const words = q === undefined ? undefined : searchOf(q);
+    if (words === null) return Promise.resolve({ items: [], next: null });
+    const asked: (readonly [string, unknown])[] = [
+      ['state = ?', state],
+      ['competences @> ARRAY[?::text]', competence],
+      ['languages @> ARRAY[lower(?::text)]', language],
+      [`search @@ to_tsquery('simple', ?)`, words],
+      ['amana.open_at(contact_points, ?::timestamptz)', openAt],
+    ];
+    const conditions = asked.filter(([, value]) => value !== undefined);
+    return keysetPage<AgencyView>(this.run, { select: SELECT, keys: ['state', 'name'], conditions }, page);
   }
+
+  /** The agency, and all keys that it ever had. @throws Problem 'not-found' */
+  async detail(id: AgencyId): Promise<{ agency: AgencyView; detail: AgencyDetail }> {
+    const agency = await this.find(id);
+    return { agency, detail: { ...agency, keys: await keysOf(this.run, id) } };
+  }
+
+  private readonly run: RunQuery = (sql, parameters) => this.database.query(sql, parameters);
 
   async find(id: AgencyId): Promise<AgencyView> {
     const [agency] = await this.database.query<AgencyView>(`${SELECT} WHERE id = $1`, [id]);
@@ -90,8 +109,8 @@ export class Agencies {
   /** The agency's keys as wrapped for its officers, in the epoch in use. Which officer can open them the platform does not know. */
   wrappedKeys(actor: ActingOfficer): Promise<WrappedAgencyKeys> {
     return this.database.asOfficer(actor, async (tx) => {
-      const [found] = await tx.query<{ epoch: number; statement: unknown; wrapped_keys: Buffer }[]>(
-        `SELECT b.epoch, a.statement, b.wrapped_keys FROM amana.agency_key_bundle b JOIN amana.agency a ON a.id = b.agency_id AND a.key_epoch = b.epoch
+      const [found] = await tx.query<{ epoch: number; statement: unknown; wrapped_keys: Buffer; due: string | null }[]>(
+        `SELECT b.epoch, a.statement, b.wrapped_keys, ${instant('a.rotation_due_since')} AS due FROM amana.agency_key_bundle b JOIN amana.agency a ON a.id = b.agency_id AND a.key_epoch = b.epoch
          WHERE b.agency_id = $1`,
         [actor.agencyId],
       );
@@ -101,6 +120,7 @@ export class Agencies {
         epoch: found.epoch,
         statement: found.statement,
         wrappedKeys: found.wrapped_keys.toString('base64'),
+        rotationDueSince: found.due,
       };
     });
   }

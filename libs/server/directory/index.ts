@@ -1,4 +1,14 @@
 export { Agencies } from './agencies.js';
+export { AgencyChanges } from './agency-changes.js';
+export { AgencyRotation } from './agency-rotation.js';
+export { BindOfficers } from './bind-officer.js';
+export { HeldFileKeys } from './held-file-keys.js';
+export { Invitations, keepInvitation } from './invitations.js';
+export { KeyHistories } from './key-histories.js';
+export { OfficerChanges } from './officer-changes.js';
 export { Agreements } from './agreements.js';
+export { type AgreementChange, Negotiations } from './negotiations.js';
 export { DirectoryModule } from './directory.module.js';
 export { OfficersOfAgency } from './officers-of-agency.js';
+export { PartyWords } from './party-words.js';
+export { Teams } from './teams.js';

@@ -11,6 +11,8 @@ export interface Keyset {
   readonly casts?: Readonly<Record<string, 'uuid'>>;
   /** Columns that must have these values. */
   readonly filters?: Readonly<Record<string, unknown>>;
+  /** What else must hold: a condition on one value, which stands in it as `?`. */
+  readonly conditions?: readonly (readonly [condition: string, value: unknown])[];
 }
 
 /**
@@ -19,12 +21,13 @@ export interface Keyset {
  */
 export async function keysetPage<Row extends object>(
   run: RunQuery,
-  { select, keys, casts = {}, filters = {} }: Keyset,
+  { select, keys, casts = {}, filters = {}, conditions: more = [] }: Keyset,
   { limit, cursor }: PageQuery,
 ): Promise<Page<Row>> {
   const parameters: unknown[] = [limit + 1];
   const place = (value: unknown) => `$${parameters.push(value)}`;
   const conditions = Object.entries(filters).map(([column, value]) => `${column} = ${place(value)}`);
+  for (const [condition, value] of more) conditions.push(condition.replace('?', place(value)));
   if (cursor !== undefined) {
     const values = readCursor(cursor, keys.length);
     if (keys.some((key, at) => casts[key] === 'uuid' && !UUID.test(values[at] ?? ''))) throw foreign();

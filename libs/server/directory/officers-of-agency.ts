@@ -4,20 +4,21 @@ import {
   type CertifyOfficer,
   type EnrolKeys,
   type OfficerView,
+  type OfficerSearch,
   type Page,
-  type PageQuery,
   Problem,
 } from '#domain/contract';
-import type { AgencyId, OfficerId } from '#domain/evidence';
-import { PublicJwk, thumbprintOf, verifyAgencyStatement, verifyOfficerCertificate } from '#domain/manifest';
-import { actingAs, refusal } from '#server/authority';
+import type { OfficerId } from '#domain/evidence';
+import { PublicJwk, thumbprintOf, verifyAgencyStatement } from '#domain/manifest';
+import { refusal } from '#server/authority';
 import { Custody } from '#server/custody';
 import { Database, sqlStateOf, type Transaction, UNIQUE_VIOLATION } from '#server/database';
 import { Idempotency, type IdempotencyClaim, mustStillBe } from '#server/idempotency';
 import { asProblem, keyBundle } from './agencies.js';
+import { searchOf } from './agency-rows.js';
+import { checkCertificate } from './check-certificate.js';
 import { keysetPage } from './keyset-page.js';
-
-const SELECT = `SELECT id, agency_id AS "agencyId", name, email, roles, key_state AS "keyState", signing_key AS "signingKey", recipient, certificate FROM amana.officer`;
+import { certifiedEvent, type LockedOfficer, lockedOfficer, OFFICERS } from './officer-rows.js';
 
 /** Officers of an agency and their keys: enrolled by themselves, certified by their agency's own signature. */
 @Injectable()
@@ -29,15 +30,18 @@ export class OfficersOfAgency {
   ) {}
 
   /** Of the own agency, by their address. */
-  list(actor: ActingOfficer, query: PageQuery): Promise<Page<OfficerView>> {
+  list(actor: ActingOfficer, { q, ...page }: OfficerSearch): Promise<Page<OfficerView>> {
     const run = <Row>(sql: string, parameters: readonly unknown[]) => this.database.query<Row>(sql, parameters);
-    const filters = { agency_id: actor.agencyId };
-    return keysetPage<OfficerView>(run, { select: SELECT, keys: ['email'], filters }, query);
+    const words = q === undefined ? undefined : searchOf(q);
+    if (words === null) return Promise.resolve({ items: [], next: null });
+    const conditions = words === undefined ? [] : [[`search @@ to_tsquery('simple', ?)`, words] as const];
+    const keyset = { select: OFFICERS, keys: ['email', 'id'], casts: { id: 'uuid' } as const };
+    return keysetPage<OfficerView>(run, { ...keyset, filters: { agency_id: actor.agencyId }, conditions }, page);
   }
 
   /** @throws Problem 'not-found', the same for an officer of another agency as for none */
   async find(actor: ActingOfficer, id: OfficerId): Promise<OfficerView> {
-    const [officer] = await this.database.query<OfficerView>(`${SELECT} WHERE id = $1 AND agency_id = $2`, [
+    const [officer] = await this.database.query<OfficerView>(`${OFFICERS} WHERE id = $1 AND agency_id = $2`, [
       id,
       actor.agencyId,
     ]);
@@ -56,9 +60,11 @@ export class OfficersOfAgency {
     const kid = await thumbprintOf(signingKey);
     try {
       await this.database.asOfficer(actor, async (tx) => {
-        const officer = await locked(tx, actor.officerId, actor.agencyId);
+        const officer = await lockedOfficer(tx, actor.officerId, actor.agencyId);
         // The same again, its answer lost, is done already, whatever the tag was.
-        if (officer.signingKid === kid) return;
+        if (officer.signingKid === kid && officer.view.keyState !== 'revoked') return;
+        const [revoked] = await tx.query<unknown[]>(`SELECT FROM amana.officer_certificate WHERE kid = $1`, [kid]);
+        if (revoked) throw new Problem('conflict', 'these keys were certified before and are no more; make new ones');
         mustStillBe(officer.view, expected);
         if (officer.view.keyState === 'certified') {
           throw new Problem('conflict', 'other keys of this officer are certified; the agency must revoke them first');
@@ -84,13 +90,13 @@ export class OfficersOfAgency {
     if (!actor.roles.includes('agency-admin')) throw refusal(deny('role-not-entitled'));
     return this.database.asOfficer(actor, (tx) =>
       this.idempotency.once(tx, actor.officerId, claim, async () => {
-        const officer = await locked(tx, officerId, actor.agencyId);
+        const officer = await lockedOfficer(tx, officerId, actor.agencyId);
         mustStillBe(officer.view, expected);
         // What was signed under a certificate must go on being certified by it.
         if (officer.view.keyState === 'certified')
           throw new Problem('conflict', 'the keys of this officer are certified');
         await this.keepCertificate(tx, actor, officer, body);
-        return (await locked(tx, officerId, actor.agencyId)).view;
+        return (await lockedOfficer(tx, officerId, actor.agencyId)).view;
       }),
     );
   }
@@ -108,23 +114,8 @@ export class OfficersOfAgency {
     );
     if (!agency?.statement) throw new Problem('conflict', 'the agency has no keys yet');
     const { statement: agencyKeys } = await verifyAgencyStatement(agency.statement).catch(asProblem);
-    const agencyKid = await thumbprintOf(agencyKeys.signingKey);
-    const { statement, payloadSha256 } = await verifyOfficerCertificate(
-      body.certificate,
-      (kid) => (kid === agencyKid ? agencyKeys : undefined),
-      new Date(),
-    ).catch(asProblem);
-    const certifiedKid = await thumbprintOf(statement.signingKey);
-    if (
-      statement.officerId !== officerId ||
-      certifiedKid !== officer.signingKid ||
-      statement.recipient !== officer.view.recipient
-    ) {
-      throw new Problem('manifest-mismatch', 'the certificate is not about the keys this officer enrolled');
-    }
-    if ([...statement.roles].sort().join() !== [...officer.view.roles].sort().join()) {
-      throw new Problem('manifest-mismatch', 'the certificate names other roles than the directory');
-    }
+    const about = { ...officer.view, signingKid: officer.signingKid };
+    const checked = await checkCertificate(body.certificate, agencyKeys, about);
     await tx.query(`UPDATE amana.officer SET key_state = 'certified', certificate = $2 WHERE id = $1`, [
       officerId,
       body.certificate,
@@ -134,20 +125,7 @@ export class OfficersOfAgency {
       agency.key_epoch,
       keyBundle(body.wrappedKeys),
     ]);
-    await this.custody.append(tx, [
-      {
-        visibleTo: [],
-        statement: {
-          kind: 'officer-certified',
-          chain: { kind: 'agency', id: actor.agencyId },
-          actor: actingAs(actor, ['agency-admin']),
-          counterpart: { agencyId: actor.agencyId, officerId },
-          hashAfter: payloadSha256,
-          result: 'done',
-          detail: { kid: certifiedKid, recipient: statement.recipient },
-        },
-      },
-    ]);
+    await this.custody.append(tx, [certifiedEvent(actor, checked)]);
   }
 }
 
@@ -156,22 +134,4 @@ export interface Certification {
   readonly claim: IdempotencyClaim | null;
   readonly expected: string;
   readonly body: CertifyOfficer;
-}
-
-interface LockedOfficer {
-  readonly view: OfficerView;
-  readonly signingKid: string | null;
-}
-
-/** The officer's row, held until the transaction ends. @throws Problem 'not-found' for an officer of another agency */
-async function locked(tx: Transaction, officerId: OfficerId, agencyId: AgencyId): Promise<LockedOfficer> {
-  const [view] = await tx.query<OfficerView[]>(`${SELECT} WHERE id = $1 AND agency_id = $2 FOR UPDATE`, [
-    officerId,
-    agencyId,
-  ]);
-  if (!view) throw new Problem('not-found');
-  const [row] = await tx.query<{ kid: string | null }[]>(`SELECT signing_kid AS kid FROM amana.officer WHERE id = $1`, [
-    officerId,
-  ]);
-  return { view, signingKid: row?.kid ?? null };
 }

@@ -1,5 +1,9 @@
 export { certifiedKey, type CertifiedKey } from './certified-key.js';
+export { PROOF_ALGORITHMS } from './dpop-proof.js';
 export { IdentityModule } from './identity.module.js';
-export { Officers, type SignedInOfficer } from './officers.js';
 export { IssuerUnreachable } from './issuer-keys.js';
-export { TokenError, TokenVerifier, type Subject } from './token-verifier.js';
+export { Logouts } from './logouts.js';
+export { Newcomers, type Person } from './newcomers.js';
+export { Officers, type SignedInOfficer } from './officers.js';
+export { type Presented, type SignIn, SignIns } from './sign-ins.js';
+export { TokenError } from './token-error.js';

@@ -86,4 +86,39 @@ describe('the keys of an issuer', () => {
     await expect(keyOf(keys, 'unknown')).rejects.toBeInstanceOf(IssuerUnreachable);
     await expect(keyOf(keys)).resolves.toBeDefined();
   });
+
+  it('that are changed while people are signed in: the new one is known at its first token, the old one as long as it is given', async () => {
+    answer = whole();
+    const keys = open({ freshMs: MINUTE, staleMs: MINUTE, cooldownMs: 0 });
+    await keyOf(keys);
+    const { publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
+    const next = { ...(await exportJWK(publicKey)), kid: 'next', alg: 'EdDSA', use: 'sig' };
+    const both = [...(JSON.parse(good) as { keys: object[] }).keys, next];
+    answer = { status: 200, body: JSON.stringify({ keys: both }) };
+    await expect(keyOf(keys, 'next')).resolves.toBeDefined();
+    await expect(keyOf(keys)).resolves.toBeDefined();
+    answer = { status: 200, body: JSON.stringify({ keys: [next] }) };
+    await expect(keyOf(keys, 'asks anew')).rejects.toBeInstanceOf(errors.JWKSNoMatchingKey);
+    await expect(keyOf(keys)).rejects.toBeInstanceOf(errors.JWKSNoMatchingKey);
+    await expect(keyOf(keys, 'next')).resolves.toBeDefined();
+  });
+
+  it('that were taken back are not used beyond the time that keys are fresh', async () => {
+    answer = whole();
+    const keys = open({ freshMs: 0, staleMs: MINUTE, cooldownMs: 0 });
+    await keyOf(keys);
+    answer = { status: 200, body: '{"keys":[]}' };
+    await expect(keyOf(keys)).rejects.toBeInstanceOf(errors.JWKSNoMatchingKey);
+  });
+
+  it.each([
+    ['for encryption', { use: 'enc' }],
+    ['for another algorithm', { alg: 'ES256' }],
+    ['not for verifying', { use: undefined, key_ops: ['encrypt'] }],
+  ])('%s verify no token', async (_what, changed) => {
+    const [key] = (JSON.parse(good) as { keys: object[] }).keys;
+    answer = { status: 200, body: JSON.stringify({ keys: [{ ...key, ...changed }] }) };
+    const keys = open({ freshMs: MINUTE, staleMs: MINUTE, cooldownMs: 0 });
+    await expect(keyOf(keys)).rejects.toBeInstanceOf(errors.JWKSNoMatchingKey);
+  });
 });

@@ -22,25 +22,53 @@ const SELECT = `SELECT o.id AS "officerId", o.agency_id AS "agencyId", a.state, 
   FROM amana.officer o JOIN amana.agency a ON a.id = o.agency_id
     CROSS JOIN LATERAL (SELECT amana.signed_payload(o.certificate) AS said) c`;
 
-/** From a subject of an issuer to an officer of an agency. Roles are ours: no claim of a token gives one. */
+const PRESENTING = `WITH spent AS (INSERT INTO amana.spent_proof (id, until) VALUES ($3, $4) ON CONFLICT DO NOTHING RETURNING 1)
+  SELECT EXISTS (SELECT FROM spent) AS "isFirst",
+    EXISTS (SELECT FROM amana.ended_session WHERE issuer = $1 AND (name = $5 OR name = $6 AND ended_at >= $7)) AS "hasEnded", found.*
+  FROM (VALUES (1)) one LEFT JOIN (${SELECT} WHERE o.issuer = $1 AND o.subject = $2 AND o.left_at IS NULL) found ON true`;
+
+/** What the database says of somebody who presents a token and a proof. */
+export interface Presenting {
+  /** Whether the proof was used up just now, not before. */
+  readonly isFirst: boolean;
+  /** Whether the issuer has said that the session ended. */
+  readonly hasEnded: boolean;
+  /** Null when no officer answers to this subject. */
+  readonly officer: SignedInOfficer | null;
+}
+
+/**
+ * From a subject of an issuer to an officer of an agency: by issuer and `sub`, as the directory has them from the officer's invitation,
+ * and by nothing else. No claim of a token gives a role, an agency or a name: a provider says who somebody is, an agency what they may do.
+ */
 @Injectable()
 export class Officers {
   constructor(private readonly database: Database) {}
 
-  /** @returns null when no officer answers to this subject */
-  async signedIn({ issuer, subject }: Subject, now = new Date()): Promise<SignedInOfficer | null> {
-    const [row] = await this.database.query<OfficerRow>(`${SELECT} WHERE o.issuer = $1 AND o.subject = $2`, [
-      issuer,
-      subject,
+  /** Uses up a proof and looks its sender up: one question, because every request asks it. */
+  async presenting(
+    { issuer, subject, sid, issuedAt, authenticatedAt }: Subject,
+    proof: { readonly id: Buffer; readonly until: Date },
+    now: Date,
+  ): Promise<Presenting> {
+    const [row] = await this.database.query<{ isFirst: boolean; hasEnded: boolean } & Partial<OfficerRow>>(PRESENTING, [
+      ...[issuer, subject, proof.id, proof.until],
+      ...[sid === null ? null : `sid:${sid}`, `sub:${subject}`, authenticatedAt ?? issuedAt],
     ]);
-    return row ? officerAt(row, now) : null;
+    if (!row) throw new Error('a question without a condition was answered with nothing');
+    const { isFirst, hasEnded, ...officer } = row;
+    return { isFirst, hasEnded, officer: isOfficer(officer) ? officerAt(officer, now) : null };
   }
 
   /** An officer as they are now: roles and certificate may have changed, or run out, since they signed in. */
   async current(officerId: OfficerId, now = new Date()): Promise<SignedInOfficer | null> {
-    const [row] = await this.database.query<OfficerRow>(`${SELECT} WHERE o.id = $1`, [officerId]);
+    const [row] = await this.database.query<OfficerRow>(`${SELECT} WHERE o.id = $1 AND o.left_at IS NULL`, [officerId]);
     return row ? officerAt(row, now) : null;
   }
+}
+
+function isOfficer(row: Partial<OfficerRow>): row is OfficerRow {
+  return typeof row.officerId === 'string';
 }
 
 /** Certified is who has a certificate that is neither revoked nor out of its time. Its signature was verified when it came in. */

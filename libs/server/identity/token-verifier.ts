@@ -1,53 +1,83 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { errors, jwtVerify } from 'jose';
-import { parseStrictJson } from '#domain/manifest';
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { CONFIG, type Config } from '#server/config';
 import { IssuerKeys, IssuerUnreachable } from './issuer-keys.js';
+import { parseStrictJws } from './strict-jws.js';
+import { TokenError } from './token-error.js';
 
-/** Who a valid access token speaks for: a person known to an issuer. */
+/** Who a valid access token speaks for: a person known to an issuer, signed in at some time, in some way. */
 export interface Subject {
   readonly issuer: string;
   readonly subject: string;
-}
-
-/** A token that does not hold. `because` is for the answer: it tells what is wrong, never what would be right. */
-export class TokenError extends Error {
-  override readonly name = 'TokenError';
+  /** Thumbprint of the key that the token is bound to; null for one that works for whoever finds it. */
+  readonly jkt: string | null;
+  /** The session at the issuer, where it names one. */
+  readonly sid: string | null;
+  readonly issuedAt: Date;
+  /** When the person proved who they are; null where the issuer does not say. */
+  readonly authenticatedAt: Date | null;
+  /** How, in the issuer's words. */
+  readonly acr: string | null;
 }
 
 const ALGORITHMS = ['EdDSA', 'Ed25519', 'ES256'];
 const CLOCK_TOLERANCE_SECONDS = 60;
-const SEGMENT = /^[A-Za-z0-9_-]+$/;
+const MOST_CHARACTERS = 8_192;
 
-/** Access tokens as RFC 9068 has them, with algorithm, type, issuer, audience and required claims pinned. */
+/** Tokens of the issuer: algorithm, type, issuer, audience and required claims pinned. */
 @Injectable()
 export class TokenVerifier {
   private keys: Promise<IssuerKeys> | null = null;
 
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
-  /** @throws TokenError for any token that does not hold; IssuerUnreachable when the issuer's keys cannot be had */
+  /**
+   * An access token as RFC 9068 has it.
+   * @throws TokenError 'invalid_token' for any that does not hold; IssuerUnreachable when the issuer's keys cannot be had
+   */
   async verify(token: string): Promise<Subject> {
-    refuseLooseToken(token);
+    const payload = await this.claimsOf(token, {
+      typ: 'at+jwt',
+      audience: this.config.publicUrl,
+      requiredClaims: ['exp', 'iat', 'sub', 'iss', 'client_id', 'jti'],
+    });
+    const { sub, sid, iat = 0, auth_time: authTime, acr, cnf } = payload;
+    if (typeof sub !== 'string' || sub === '') throw new TokenError('invalid_token', 'the token does not hold');
+    return {
+      issuer: this.config.issuer,
+      subject: sub,
+      jkt: boundTo(cnf),
+      sid: typeof sid === 'string' ? sid : null,
+      issuedAt: new Date(iat * 1000),
+      authenticatedAt: typeof authTime === 'number' ? new Date(authTime * 1000) : null,
+      acr: typeof acr === 'string' ? acr : null,
+    };
+  }
+
+  /** The claims of any token of the issuer's, of one type. @throws as `verify` does */
+  async claimsOf(
+    token: string,
+    pinned: Pick<JWTVerifyOptions, 'audience' | 'requiredClaims'> & { readonly typ?: string },
+  ): Promise<JWTPayload> {
+    try {
+      parseStrictJws(token, MOST_CHARACTERS);
+    } catch (cause) {
+      throw new TokenError('invalid_token', 'the token does not hold', { cause });
+    }
     const keys = await this.issuerKeys();
     try {
       const { payload } = await jwtVerify(token, keys.keyOf, {
+        ...pinned,
         algorithms: ALGORITHMS,
-        typ: 'at+jwt',
         issuer: this.config.issuer,
-        audience: this.config.publicUrl,
-        requiredClaims: ['exp', 'iat', 'sub', 'iss', 'client_id', 'jti'],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
       });
-      if (typeof payload.sub !== 'string') throw new TokenError('no subject');
-      // Bound to a key that nobody has proved to hold (RFC 9449 §7.2, RFC 8705 §3).
-      if (payload.cnf !== undefined) throw new TokenError('a bound token is no bearer token');
-      return { issuer: this.config.issuer, subject: payload.sub };
-    } catch (error) {
-      if (error instanceof IssuerUnreachable) throw error;
-      if (error instanceof errors.JOSEError || error instanceof TokenError)
-        throw new TokenError('the token does not hold', { cause: error });
-      throw new IssuerUnreachable('issuer keys', { cause: error });
+      return payload;
+    } catch (cause) {
+      if (cause instanceof IssuerUnreachable) throw cause;
+      if (cause instanceof errors.JOSEError)
+        throw new TokenError('invalid_token', 'the token does not hold', { cause });
+      throw new IssuerUnreachable('issuer keys', { cause });
     }
   }
 
@@ -76,18 +106,10 @@ export class TokenVerifier {
   }
 }
 
-/** Before any cryptography: three segments of strict base64url whose JSON has no duplicate members. */
-function refuseLooseToken(token: string): void {
-  const segments = token.split('.');
-  if (token.length > 8_192 || segments.length !== 3) throw new TokenError('not a signed token');
-  for (const [position, segment] of segments.entries()) {
-    const bytes = Buffer.from(segment, 'base64url');
-    if (!SEGMENT.test(segment) || bytes.toString('base64url') !== segment) throw new TokenError('loose base64url');
-    if (position === 2) continue;
-    try {
-      parseStrictJson(bytes);
-    } catch (error) {
-      throw new TokenError('loose JSON', { cause: error });
-    }
-  }
+/** The key of `cnf` (RFC 9449 §6.1); null for none, and for one that is confirmed in another way than ours. */
+function boundTo(cnf: unknown): string | null {
+  if (typeof cnf !== 'object' || cnf === null) return null;
+  const members = Object.entries(cnf);
+  const [[name, value] = []] = members;
+  return members.length === 1 && name === 'jkt' && typeof value === 'string' ? value : null;
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type ActingOfficer, decideIntake, deny } from '#domain/authority';
+import { type ActingOfficer, decideIntake, deny, inForceFor } from '#domain/authority';
 import { type ExhibitView, Problem, type RegisterExhibit } from '#domain/contract';
-import { CaseId } from '#domain/evidence';
-import { actingAs, Authority, refusal } from '#server/authority';
+import { CaseId, type TeamId } from '#domain/evidence';
+import { actingAs, agreementOfTeam, Authority, refusal } from '#server/authority';
 import { Custody, type Entry } from '#server/custody';
 import { Database, sqlStateOf, type Transaction, UNIQUE_VIOLATION } from '#server/database';
 import { Idempotency, type IdempotencyClaim } from '#server/idempotency';
@@ -72,7 +72,7 @@ export class Register {
 
   private async insert(tx: Transaction, actor: ActingOfficer, registration: Registration): Promise<ExhibitView> {
     const { body } = registration;
-    if (body.teamId) await mustBeOurs(tx, body.teamId);
+    if (body.teamId) await mustBeOurs(tx, actor, body.teamId);
     const caseFile = await openCase(tx, actor, body);
     if (body.supersedes) await mustBeOfCase(tx, body.supersedes, caseFile.id);
     await insertExhibit(tx, actor, caseFile.id, registration);
@@ -88,15 +88,11 @@ async function mustView(tx: Transaction, { id }: RegisterExhibit): Promise<Exhib
   return view;
 }
 
-/** @throws Problem 'not-found', or 'forbidden' by the rule when the agreement behind the team carries nothing now */
-async function mustBeOurs(tx: Transaction, teamId: string): Promise<void> {
-  const [team] = await tx.query<{ in_force: boolean }[]>(
-    `SELECT NOT r.suspended AND r.valid_from <= now() AND now() < r.valid_until AS in_force
-     FROM amana.team t JOIN amana.agreement r ON r.id = t.agreement_id WHERE t.id = $1`,
-    [teamId],
-  );
-  if (!team) throw new Problem('not-found', 'there is no such team, or not for you');
-  if (!team.in_force) throw refusal(deny('agreement-not-in-force'));
+/** @throws Problem 'not-found', or 'forbidden' by the rule when the agreement behind the team carries nothing of the agency's now */
+async function mustBeOurs(tx: Transaction, { agencyId }: ActingOfficer, teamId: TeamId): Promise<void> {
+  const agreement = await agreementOfTeam(tx, teamId);
+  if (!agreement) throw new Problem('not-found', 'there is no such team, or not for you');
+  if (!inForceFor(agreement, agencyId, new Date())) throw refusal(deny('agreement-not-in-force'));
 }
 
 /** The agency's case of this number; opened with its first exhibit. */

@@ -105,9 +105,13 @@ async function retrievalView(tx: Transaction, actor: ActingOfficer, id: Retrieva
   const retrieval = await tx.findOneBy(Retrieval, { id, officerId: actor.officerId });
   if (!retrieval) throw new Problem('not-found');
   const { exhibitId, grantId, purpose, expiresAt } = retrieval;
+  // Of several certificates of the officer the one that held when the manifest was sealed; most have but one, and their manifest is not read.
   const [exhibit] = await tx.query<{ manifest: unknown; signerCertificate: unknown }[]>(
-    `SELECT e.manifest, o.certificate AS "signerCertificate"
-     FROM amana.exhibit e JOIN amana.officer o ON o.id = e.officer_id WHERE e.id = $1`,
+    `SELECT e.manifest, (SELECT c.certificate FROM amana.officer_certificate c WHERE c.officer_id = e.officer_id AND (c.until IS NULL
+         AND NOT EXISTS (SELECT FROM amana.officer_certificate other WHERE other.officer_id = c.officer_id AND other.id <> c.id)
+         OR (amana.signed_payload(c.certificate) ->> 'validFrom')::timestamptz <= (amana.signed_payload(e.manifest) ->> 'sealedAt')::timestamptz)
+       ORDER BY c.since DESC, c.id DESC LIMIT 1) AS "signerCertificate"
+     FROM amana.exhibit e WHERE e.id = $1`,
     [exhibitId],
   );
   const files = await tx.query<{ id: FileId; sealedSizeBytes: number; header: string }[]>(

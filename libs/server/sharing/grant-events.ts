@@ -57,6 +57,11 @@ export class GrantEvents {
 }
 
 function statementOf(kind: EventKind, grant: GrantFacts, exhibit: ExhibitInCase, actor: Actor): Entry['statement'] {
+  const detail = {
+    ...(grant.agreedPurpose !== null && { agreedPurpose: grant.agreedPurpose }),
+    // The check of who uploads it, which the release rests on.
+    ...(kind === 'grant-released' && grant.necessity !== null && { necessity: grant.necessity }),
+  };
   return {
     kind,
     chain: { kind: 'case', id: exhibit.caseId },
@@ -70,6 +75,6 @@ function statementOf(kind: EventKind, grant: GrantFacts, exhibit: ExhibitInCase,
     },
     ...(exhibit.manifestSha256 && { hashAfter: exhibit.manifestSha256 }),
     result: 'done',
-    ...(grant.agreedPurpose !== null && { detail: { agreedPurpose: grant.agreedPurpose } }),
+    ...(Object.keys(detail).length > 0 && { detail }),
   };
 }

@@ -5,6 +5,8 @@ import {
   decideApproval,
   decideRecipient,
   decideRefusal,
+  decideRelease,
+  crossesThirdState,
   decideRevocation,
   type Decision,
   type Denial,
@@ -72,6 +74,24 @@ export class Grants {
     });
   }
 
+  /**
+   * At the gate of third states: by an administrator of the team who neither proposed nor approved it. Until then nobody may accept it.
+   * @throws Problem 'conflict' when it does not wait there
+   */
+  async release(actor: ActingOfficer, grantId: GrantId, change: GrantChange, reason: string): Promise<GrantView> {
+    const administers = await this.database.asOfficer(actor, (tx) => administersTeamOf(tx, grantId, actor));
+    const may = (grant: GrantFacts) => decideRelease(grant, actor, administers, new Date());
+    return this.step(actor, grantId, 'release', { ...change, may }, async (tx, grant) => {
+      if (!crossesThirdState(grant) || grant.releasedBy !== null)
+        throw new Problem('conflict', 'the grant does not wait to be released');
+      await tx.query(
+        `UPDATE amana.evidence_grant SET released_by = $2, released_at = now(), release_reason = $3, version = version + 1 WHERE id = $1`,
+        [grantId, actor.officerId, reason],
+      );
+      return this.events.tell(tx, actor, 'grant-released', grant, { reason });
+    });
+  }
+
   /** By the recipient agency, with the conditions undertaken, for all its exhibits or none: from then on the grant is live in its time. */
   accept(
     actor: ActingOfficer,
@@ -135,7 +155,7 @@ export class Grants {
   private async step(
     actor: ActingOfficer,
     grantId: GrantId,
-    to: GrantState,
+    to: GrantState | 'release',
     { claim, version, may }: GrantChange & { readonly may: (grant: GrantFacts) => Decision },
     work: (tx: Transaction, grant: VersionedGrant) => Promise<void>,
   ): Promise<GrantView> {
@@ -148,8 +168,7 @@ export class Grants {
         // First of all, so that nobody learns from another answer how a grant stands that they may not touch.
         mustAllow(may(grant));
         if (grant.version !== version) throw new Problem('precondition-failed');
-        if (!mayBecome(GRANT_TRANSITIONS, grant.state, to))
-          throw new Problem('conflict', `a grant that is ${grant.state} cannot become ${to}`);
+        mustBeAllowedToBecome(grant.state, to);
         await work(tx, grant);
         return mustView(tx, grantId);
       }),
@@ -180,6 +199,22 @@ class Refused extends Error {
 
 function mustAllow(decision: Decision): void {
   if (!decision.allowed) throw new Refused(decision);
+}
+
+/** A release is no step of its own: what is approved stays so until the recipient accepts it. @throws Problem 'conflict' */
+function mustBeAllowedToBecome(from: GrantState, to: GrantState | 'release'): void {
+  const allowed = to === 'release' ? from === 'approved' : mayBecome(GRANT_TRANSITIONS, from, to);
+  if (!allowed)
+    throw new Problem('conflict', `a grant that is ${from} cannot become ${to === 'release' ? 'released' : to}`);
+}
+
+/** Whether the officer administers the team that a grant is of, now. False for a grant that this transaction may not see. */
+async function administersTeamOf(tx: Transaction, grantId: GrantId, { officerId }: ActingOfficer): Promise<boolean> {
+  const [row] = await tx.query<{ administers: boolean }[]>(
+    `SELECT amana.administers_team(team_id, $2) AS administers FROM amana.evidence_grant WHERE id = $1`,
+    [grantId, officerId],
+  );
+  return row?.administers ?? false;
 }
 
 async function mustFind(tx: Transaction, grantId: GrantId): Promise<VersionedGrant> {

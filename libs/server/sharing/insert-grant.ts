@@ -21,6 +21,7 @@ export async function insertGrant(tx: Transaction, actor: ActingOfficer, body: P
   const decision = decideProposal(
     {
       ...{ fromAgencyId: actor.agencyId, toAgencyId: body.toAgencyId, agreement, clause, expiresAt },
+      necessity: body.necessity ?? null,
       ...{ purpose: body.purpose, namedPurpose: body.agreedPurpose ?? null },
       exhibits: await exhibitsFacts(tx, body.exhibitIds),
     },

@@ -20,7 +20,7 @@ beforeAll(async () => {
     ]);
     await query(
       `INSERT INTO amana.officer (id, agency_id, issuer, subject, email, name, roles) VALUES ($1, $2, 'i', $4, $3, 'x', '{investigator}')`,
-      [randomUUID(), agency.id, `${name}@example.org`, randomUUID()],
+      [randomUUID(), agency.id, `${name}-${NAMES.indexOf(name)}@example.org`, randomUUID()],
     );
     // Of one title and name all: then the id alone tells them apart.
     await query(

@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { PART_SIZE_BYTES } from '#domain/evidence';
 import { plainSizeBytes } from '#domain/sealing';
 import { evidenceKey } from '#server/storage';
-import { contentDigest } from '../../support/api-client.js';
+import { contentDigest, PUBLIC_URL } from '../../support/api-client.js';
+import { signedInLines } from '../../support/proof.js';
 import { completeUpload, partOf, partsOf } from '../../support/sample-exhibit.js';
 import { fileOf, THREE_PARTS, uploadsInTest } from '../../support/uploads-in-test.js';
 import { createApi } from '../../../apps/api/api.js';
@@ -161,11 +162,13 @@ describe('a part', () => {
       given.world.environment.AMANA_PUBLIC_URL ?? '',
     );
     const bytes = partOf(file, 1);
+    const path = `/v1/uploads/${file.id}/parts/1`;
     const socket = connect(given.api.port, '127.0.0.1');
     socket.write(
       [
-        `PUT /v1/uploads/${file.id}/parts/1 HTTP/1.1`,
-        ...['Host: amana.example', `Authorization: Bearer ${token}`, 'Content-Type: application/octet-stream'],
+        `PUT ${path} HTTP/1.1`,
+        ...['Host: amana.example', ...signedInLines(token, 'PUT', PUBLIC_URL, path)],
+        ...['Content-Type: application/octet-stream'],
         ...[`Content-Length: ${bytes.length}`, `Content-Digest: ${contentDigest(bytes)}`, '', ''],
       ].join('\r\n'),
     );

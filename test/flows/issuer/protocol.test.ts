@@ -2,14 +2,16 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SignJWT, calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair } from 'jose';
-import { finishSignIn, refresh, startSignIn } from '#client/sign-in';
+import { finishSignIn, ProofKey, refresh, startSignIn } from '#client/sign-in';
 import { Browser, locationOf } from '../../support/browser.js';
 import { RunningIssuer, publicUrl } from './running-issuer.js';
 
 let issuer: RunningIssuer;
+let key: ProofKey;
 
 beforeEach(async () => {
   issuer = await RunningIssuer.start();
+  key = await ProofKey.create();
 });
 afterEach(async () => {
   await issuer.stop();
@@ -53,20 +55,20 @@ describe('the protocol', () => {
   });
 
   it('gives no token for a code whose verifier is another one; a code used twice takes back what it gave', async () => {
-    const pending = await startSignIn(issuer.portal);
+    const pending = await startSignIn(issuer.portal, key);
     const callback = locationOf(await issuer.passPage(new Browser(), pending.authorizationUrl))!.href;
     const stolen = { ...pending, codeVerifier: 'x'.repeat(43) };
-    await expect(finishSignIn(stolen, callback)).rejects.toMatchObject({ code: 'refused' });
-    const { refreshToken } = await finishSignIn(pending, callback);
-    await expect(finishSignIn(pending, callback)).rejects.toMatchObject({ code: 'refused' });
-    await expect(refresh(issuer.portal, refreshToken!)).rejects.toMatchObject({ code: 'refused' });
+    await expect(finishSignIn(stolen, callback, key)).rejects.toMatchObject({ code: 'refused' });
+    const { refreshToken } = await finishSignIn(pending, callback, key);
+    await expect(finishSignIn(pending, callback, key)).rejects.toMatchObject({ code: 'refused' });
+    await expect(refresh(issuer.portal, refreshToken!, key)).rejects.toMatchObject({ code: 'refused' });
   });
 
   it('ends only the sign-in that was begun', async () => {
-    const pending = await startSignIn(issuer.portal);
-    const other = await startSignIn(issuer.portal);
+    const pending = await startSignIn(issuer.portal, key);
+    const other = await startSignIn(issuer.portal, key);
     const callback = locationOf(await issuer.passPage(new Browser(), other.authorizationUrl))!.href;
-    await expect(finishSignIn(pending, callback)).rejects.toMatchObject({ code: 'refused' });
+    await expect(finishSignIn(pending, callback, key)).rejects.toMatchObject({ code: 'refused' });
   });
 
   it('binds the token to a key that the client proves, and takes a proof once', async () => {
@@ -77,7 +79,7 @@ describe('the protocol', () => {
       .setIssuedAt()
       .sign(privateKey);
     const withProof = async () => {
-      const pending = await startSignIn(issuer.portal);
+      const pending = await startSignIn(issuer.portal, await ProofKey.from(await exportJWK(privateKey)));
       const code = locationOf(await issuer.passPage(new Browser(), pending.authorizationUrl))!.searchParams.get(
         'code',
       )!;

@@ -29,13 +29,15 @@ export class RunningIssuer {
   private constructor(
     readonly folder: string,
     readonly url: string,
+    /** The platform that tokens are for. */
+    readonly platform: string,
   ) {}
 
-  static async start(): Promise<RunningIssuer> {
+  static async start(platform = publicUrl): Promise<RunningIssuer> {
     const folder = await mkdtemp(join(tmpdir(), 'amana-issuer-test-'));
     const [port = 0] = await freePorts(1);
     const url = `http://127.0.0.1:${port}`;
-    const issuer = new RunningIssuer(folder, url);
+    const issuer = new RunningIssuer(folder, url, platform);
     await issuer.writeAccounts([amal]);
     await issuer.listen();
     return issuer;
@@ -63,7 +65,7 @@ export class RunningIssuer {
   }
 
   get cli() {
-    return { issuer: this.url, clientId: 'amana-cli', resource: publicUrl, redirectUri: cliCallback };
+    return { issuer: this.url, clientId: 'amana-cli', resource: this.platform, redirectUri: cliCallback };
   }
 
   get portal() {
@@ -107,7 +109,7 @@ export class RunningIssuer {
     const port = Number(new URL(this.url).port);
     const server = await createIssuer({
       issuer: this.url,
-      publicUrl,
+      publicUrl: this.platform,
       accountsFile: join(this.folder, 'accounts.json'),
       stateFolder: join(this.folder, 'state'),
       host: '127.0.0.1',

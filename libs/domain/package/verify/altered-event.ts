@@ -43,7 +43,8 @@ async function isLogged(
   }
 }
 
-async function fileOrNull(examination: Examination, path: string): Promise<Uint8Array | null> {
+/** A small file of the package, or null where it has none. @throws PackageError 'unreadable' */
+export async function fileOrNull(examination: Examination, path: string): Promise<Uint8Array | null> {
   try {
     return await requireFile(examination, path, 'custody-entry');
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { ChainedEvent, CustodyEvent, EventKind } from '#domain/custody';
 import { objectVersionsSha256 } from '#domain/manifest';
 import type { Exhibit } from './exhibit.js';
+import { isKept, type RecordedEvent } from './recorded-event.js';
 
 /** Without these a record does not tell how the exhibit came to be in the package. */
 const INDISPENSABLE = ['manifest-signed', 'exhibit-sealed', 'package-exported'] as const;
@@ -10,10 +11,11 @@ const ABOUT_MANIFEST: readonly EventKind[] = ['manifest-signed', 'exhibit-stored
 
 /**
  * Where the record says other than the manifest and the seal do, in words; null when they agree: who signed which manifest, which files
- * were stored, that just this was sealed, and that the record ends with an export.
+ * were stored, that just this was sealed, and that the record ends with an export. Events that say so are never erased: where one is gone,
+ * the record is not whole.
  */
-export function findContradiction(events: readonly ChainedEvent[], exhibit: Exhibit): string | null {
-  const done = events.filter(({ event }) => event.result === 'done');
+export function findContradiction(events: readonly RecordedEvent[], exhibit: Exhibit): string | null {
+  const done = events.filter(isKept).filter(({ event }) => event.result === 'done');
   const missing = INDISPENSABLE.find((kind) => !done.some(({ event }) => event.kind === kind));
   if (missing !== undefined) return `the record has no event "${missing}": it is not whole`;
   const sealedSizes = new Map<string, number>(
@@ -27,8 +29,10 @@ export function findContradiction(events: readonly ChainedEvent[], exhibit: Exhi
 }
 
 /** What comes after the export is not part of a package; what ends before it has lost its end. */
-function contradictionOfEnd(events: readonly ChainedEvent[]): string | null {
-  const { index, event } = events.at(-1) ?? {};
+function contradictionOfEnd(events: readonly RecordedEvent[]): string | null {
+  const last = events.at(-1);
+  const index = last?.index;
+  const event = last && isKept(last) ? last.event : undefined;
   if (event?.kind === 'package-exported' && event.result === 'done') return null;
   return `index ${index ?? ''} (${event?.kind ?? ''}): the record does not end with the export of the package`;
 }

@@ -6,15 +6,17 @@ import { MAX_EVENTS, MAX_EVENT_LINE_BYTES } from '../limits.js';
 import { readLines } from '../read-bytes.js';
 import { parseRecordLine } from '../record-line.js';
 import { LinkFault } from '../verdict.js';
-import { findAltered } from './altered-event.js';
+import { fileOrNull, findAltered } from './altered-event.js';
+import { findUnfoundedErasure } from './erasures.js';
 import { openListed, type Examination } from './examination.js';
 import type { Exhibit } from './exhibit.js';
 import { findContradiction } from './record-facts.js';
-import type { RecordedEvent } from './recorded-event.js';
+import { isKept, type KeptEvent, type RecordedEvent } from './recorded-event.js';
 
 /**
  * The record: every line strict, every body the canonical JSON of an event of this exhibit, the events one unbroken chain from the
- * exhibit's first to the export that the package is, in the order of the log, and none of them contradicting the manifest or the seal. An
+ * exhibit's first to the export that the package is, in the order of the log, and none of them contradicting the manifest or the seal. An event
+ * whose salt and body are gone must have been erased, as a later event of the same record says; its place in the chain is its commitment. An
  * event that was altered is named by its own index, not by that of its successor, which no longer fits to it.
  * @throws LinkFault 'custody-entry' naming the line or the index in the log
  */
@@ -22,9 +24,13 @@ export async function checkRecord(examination: Examination, exhibit: Exhibit): P
   const events = await readRecord(examination);
   const gap = findGap(events, exhibit);
   if (gap !== null) throw fault((await findAltered(examination, events, gap.position)) ?? gap.detail);
+  const hasErased = events.some((event) => !isKept(event));
+  const unfounded = hasErased ? findUnfoundedErasure(events, await fileOrNull(examination, PATHS.checkpoint)) : null;
+  if (unfounded !== null) throw fault(unfounded);
   const contradiction = findContradiction(events, exhibit);
   if (contradiction !== null) throw fault(contradiction);
   examination.checked.events += events.length;
+  examination.checked.erased += events.filter((event) => !isKept(event)).length;
   return events;
 }
 
@@ -48,13 +54,15 @@ function readEvent(line: Uint8Array, number: number): RecordedEvent {
   const where = `${PATHS.events}, line ${number}`;
   const parsed = parseRecordLine(new TextDecoder('utf-8', { ignoreBOM: true }).decode(line));
   if (parsed === null) throw fault(`${where}: not {"index":…,"salt":"…","body":"…"} in its one spelling`);
+  if (!('body' in parsed)) return { ...parsed, leafHash: leafHash(entryOf(parsed.commitment)) };
   const { index, salt, body } = parsed;
   const event = CustodyEvent.safeParse(canonicalBody(body, `${where} (index ${index})`));
   if (!event.success) {
     const { path, message } = event.error.issues[0] ?? { path: [], message: 'wrong' };
     throw fault(`${where} (index ${index}): not a custody event: ${[...path, message].join(': ')}`);
   }
-  return { index, salt, body, event: event.data, leafHash: leafHash(entryOf(commitmentOf(salt, body))) };
+  const commitment = commitmentOf(salt, body);
+  return { index, salt, body, event: event.data, commitment, leafHash: leafHash(entryOf(commitment)) };
 }
 
 function canonicalBody(body: Uint8Array, where: string): unknown {
@@ -77,29 +85,43 @@ interface Gap {
 }
 
 function findGap(events: readonly RecordedEvent[], exhibit: Exhibit): Gap | null {
+  let known: { event: KeptEvent; position: number } | null = null;
   for (const [position, event] of events.entries()) {
-    const detail = misfit(event, events[position - 1], exhibit);
+    const previous = events[position - 1];
+    const detail =
+      misplaced(event, previous) ??
+      (isKept(event)
+        ? misfit(event, previous, known && { ...known.event, ago: position - known.position }, exhibit)
+        : null);
     if (detail !== null) return { position, detail: `index ${event.index}: ${detail}` };
+    if (isKept(event)) known = { event, position };
   }
   const gap = findExhibitChainFault(events);
   if (gap === null) return null;
   return { position: events.findIndex(({ index }) => index === gap.index), detail: chainFaultText(gap) };
 }
 
-/** What the exhibit's chain alone does not show: another exhibit's event, an order that is not the log's, a broken chain of the case. */
+function misplaced({ index }: RecordedEvent, previous: RecordedEvent | undefined): string | null {
+  return previous !== undefined && index <= previous.index
+    ? `the event comes after one of index ${previous.index}`
+    : null;
+}
+
+/**
+ * What the exhibit's chain alone does not show: another exhibit's event, a broken chain of the case.
+ * @param known the last event before it that is not erased, and how many lines ago it stood
+ */
 function misfit(
-  { index, event }: RecordedEvent,
+  { event }: KeptEvent,
   previous: RecordedEvent | undefined,
+  known: (KeptEvent & { readonly ago: number }) | null,
   { manifest }: Exhibit,
 ): string | null {
   if (event.exhibitId !== manifest.exhibitId) return `the event is not of exhibit ${manifest.exhibitId}`;
-  if (previous === undefined) return null;
-  if (index <= previous.index) return `the event comes after one of index ${previous.index}`;
-  const before = previous.event;
-  if (event.chain.id !== before.chain.id) return null;
-  if (event.caseSeq <= before.caseSeq) return 'the event is not after the one before it in its case';
-  const follows = event.caseSeq === before.caseSeq + 1;
-  return follows && event.prevCaseCommitment !== toBase64(commitmentOf(previous.salt, previous.body))
+  if (previous === undefined || known === null || event.chain.id !== known.event.chain.id) return null;
+  const least = known.event.caseSeq + known.ago;
+  if (event.caseSeq < least) return 'the event is not after the one before it in its case';
+  return event.caseSeq === least && event.prevCaseCommitment !== toBase64(previous.commitment)
     ? 'the event does not name the one before it in its case'
     : null;
 }

@@ -1,0 +1,20 @@
+-- What was erased stays erased: the schema before has no column that says by which event.
+DROP POLICY definer_erases ON amana.idempotency;
+DROP POLICY definer_erases ON amana.evidence_grant;
+DROP POLICY definer_erases ON amana.retrieval;
+DROP POLICY definer_erases ON amana.review;
+DROP POLICY definer_erases ON amana.custody_event;
+REVOKE UPDATE (body) ON amana.idempotency FROM amana_definer;
+REVOKE UPDATE (purpose, reason, version) ON amana.evidence_grant FROM amana_definer;
+REVOKE UPDATE (purpose) ON amana.retrieval FROM amana_definer;
+REVOKE UPDATE (because, version) ON amana.review FROM amana_definer;
+REVOKE UPDATE (salt, body, erased_by) ON amana.custody_event FROM amana_definer;
+REVOKE SELECT ON amana.officer, amana.review, amana.retrieval, amana.idempotency FROM amana_definer;
+DROP FUNCTION amana.erase_event(uuid, uuid);
+DROP FUNCTION amana.erase_copies(uuid, jsonb, text);
+DROP FUNCTION amana.erasure_facts(uuid);
+DROP TABLE amana.erasure;
+DROP FUNCTION amana.holder_of(uuid);
+DROP FUNCTION amana.may_handle_erasures();
+DROP FUNCTION amana.may_be_erased(text);
+ALTER TABLE amana.custody_event DROP COLUMN erased_by;

@@ -1,0 +1,10 @@
+DROP POLICY append_of_request ON amana.custody_event;
+DROP FUNCTION amana.may_tell_counterpart(jsonb, uuid[]);
+DROP FUNCTION amana.request_between(uuid, uuid, uuid);
+DROP TABLE amana.request_deadline;
+DROP TABLE amana.request_grant;
+DROP TABLE amana.request_clarification;
+DROP TABLE amana.evidence_request;
+DROP FUNCTION amana.refuse_request_jump();
+DROP FUNCTION amana.brings_request_into(text, text, uuid, uuid);
+DROP FUNCTION amana.request_may_become(text, text);
