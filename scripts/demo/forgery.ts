@@ -59,11 +59,17 @@ export async function forgePackage(platform: Platform, from: string, to: string)
     .replace(/"at":"(\d{4})/, (_, year) => `"at":"${Number(year) - 1}`);
   last.body = Buffer.from(body).toString('base64');
   const note = readFileSync(join(custody, 'checkpoint'));
-  const key = parseSigningKey(platform.secrets.logKey);
-  const { size } = parseCheckpoint(openNote(note, [key.verifier]).text);
+  const { logKey, logMlDsaKey } = platform.secrets;
+  const keys = [logKey, ...(logMlDsaKey === null ? [] : [logMlDsaKey])].map(parseSigningKey);
+  const { size } = parseCheckpoint(
+    openNote(
+      note,
+      keys.map(({ verifier }) => verifier),
+    ).text,
+  );
   const leaves = await leavesOf(platform, size);
   leaves[last.index] = leafHash(entryOf(commitmentOf(Buffer.from(last.salt, 'base64'), Buffer.from(body))));
-  const head = signHead(leaves, key);
+  const head = signHead(platform.logOrigin, leaves, keys);
   writeFileSync(join(custody, 'checkpoint'), head);
   for (const { index } of events) {
     const hashes = path(index, leaves);
@@ -84,10 +90,14 @@ async function leavesOf(platform: Platform, size: number): Promise<Uint8Array[]>
   });
 }
 
-function signHead(leaves: readonly Uint8Array[], key: ReturnType<typeof parseSigningKey>): Uint8Array {
+function signHead(
+  origin: string,
+  leaves: readonly Uint8Array[],
+  keys: ReturnType<typeof parseSigningKey>[],
+): Uint8Array {
   const edge = new RightEdge();
   for (const leaf of leaves) edge.append(leaf);
-  return signNote(formatCheckpoint({ origin: key.verifier.name, size: edge.size, root: edge.root() }), [key]);
+  return signNote(formatCheckpoint({ origin, size: edge.size, root: edge.root() }), keys);
 }
 
 /** PATH(m, D[n]). RFC 6962 §2.1.1. */

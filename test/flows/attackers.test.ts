@@ -124,7 +124,14 @@ async function setState(of: readonly Uint8Array[]): Promise<Checkpoint> {
 }
 
 /** With the stolen key: the head, signed. */
-const forge = (head: Checkpoint) => signNote(formatCheckpoint(head), [parseSigningKey(world.platform.secrets.logKey)]);
+/** With every key that the log signs with: all of them are stolen. */
+const forge = (head: Checkpoint) => {
+  const { logKey, logMlDsaKey } = world.platform.secrets;
+  return signNote(
+    formatCheckpoint(head),
+    [logKey, ...(logMlDsaKey === null ? [] : [logMlDsaKey])].map(parseSigningKey),
+  );
+};
 
 /** Runs an attack with no worker in its way, and puts everything back afterwards. */
 async function attacked(attack: () => Promise<void>): Promise<void> {

@@ -41,7 +41,7 @@ export async function inviterOf({ world, api }: ApiInTest, state: string): Promi
   });
 }
 
-export async function inDatabase<T>(world: TestWorld, work: (client: Client) => Promise<T>): Promise<T> {
+async function inDatabase<T>(world: TestWorld, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: world.database.superuserUrl });
   await client.connect();
   try {

@@ -8,12 +8,12 @@ import { seedAgency, seedOfficer, type TestAgency, type TestOfficer } from '../.
  * How an agency stands to the evidence: it holds it; was given it within the team; is of the same state, whose auditors oversee it; or has
  * nothing to do with it.
  */
-export const RELATIONS = ['own', 'team', 'sibling', 'foreign'] as const;
+const RELATIONS = ['own', 'team', 'sibling', 'foreign'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
 /** Someone to ask: of a role, or of all roles and certified by nobody. */
 export type Part = OfficerRole | 'uncertified';
-export const PARTS: readonly Part[] = [...OFFICER_ROLES, 'uncertified'];
+const PARTS: readonly Part[] = [...OFFICER_ROLES, 'uncertified'];
 
 export interface Player {
   readonly relation: Relation;
