@@ -63,7 +63,7 @@ describe.each(['/v1/agencies', '/v1/officers', '/v1/agreements', '/v1/teams'])('
     ['limit=1.5', 'page-size'],
     ['limit=', 'page-size'],
     ['limit=1&limit=2', 'page-size'],
-    ['state=GR', 'unknown-field'],
+    ['colour=GR', 'unknown-field'],
     ['__proto__=1', 'unknown-field'],
     ['cursor=x', 'malformed-request'],
     [`cursor=${foreign({})}`, 'malformed-request'],
