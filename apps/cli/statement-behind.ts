@@ -1,26 +1,28 @@
 import type { Api } from '#client/api';
-import { type Manifest, ManifestError, verifyAgencyStatement, verifyOfficerCertificate } from '#domain/manifest';
+import {
+  type Manifest,
+  ManifestError,
+  type PublishedKeys,
+  verifyAgencyStatement,
+  verifyOfficerCertificate,
+} from '#domain/manifest';
 
-/** The agency's statement of the very keys that the signer's certificate rests on: of several epochs, the one of that time. */
+/** The agency's statement of the very keys that the signer's certificate rests on, and how they belong to the others it had. */
 export async function statementBehind(
   api: Api,
   { agencyId, sealedAt }: Manifest,
   certificate: unknown,
-): Promise<unknown> {
-  const { statement, keys } = await api.directory.agencyDetail(agencyId);
-  if (keys.length < 2) return statement;
-  for (const { statement: published } of keys) {
+): Promise<{ agencyStatement: unknown; keyHistory: readonly PublishedKeys[] }> {
+  const { statement: inUse, keys: keyHistory } = await api.directory.agencyDetail(agencyId);
+  for (const { statement } of keyHistory.length < 2 ? [] : keyHistory) {
     try {
-      const { statement: agency, kids } = await verifyAgencyStatement(published);
-      await verifyOfficerCertificate(
-        certificate,
-        (kid) => (kids.includes(kid) ? agency : undefined),
-        new Date(sealedAt),
-      );
-      return published;
+      const { statement: agency, kids } = await verifyAgencyStatement(statement);
+      const keyOf = (kid: string) => (kids.includes(kid) ? agency : undefined);
+      await verifyOfficerCertificate(certificate, keyOf, new Date(sealedAt));
+      return { agencyStatement: statement, keyHistory };
     } catch (error) {
       if (!(error instanceof ManifestError)) throw error;
     }
   }
-  return statement;
+  return { agencyStatement: inUse, keyHistory };
 }

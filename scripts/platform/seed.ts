@@ -127,7 +127,7 @@ async function agencyKeys(
   if (statement) {
     const { wrappedKeys } = await api.directory.agencyKeys();
     const bundle = await openAgencyKeys(Buffer.from(wrappedKeys, 'base64'), admin.identity);
-    const { schema: _, ...keys } = (await verifyAgencyStatement(statement)).statement;
+    const { schema: _, predecessor: __, ...keys } = (await verifyAgencyStatement(statement)).statement;
     return { bundle, keys };
   }
   const recovery = newIdentity();

@@ -1,6 +1,5 @@
-import { Body, Controller, Get, HttpCode, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query, Req, UseGuards } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import type { Request } from 'express';
 import {
   AcceptInvitation,
   BindOfficer,
@@ -14,8 +13,8 @@ import {
 } from '#domain/contract';
 import { BindOfficers, Invitations } from '#server/directory';
 import type { SignedInOfficer } from '#server/identity';
-import { DecidedBy, Officer, Open } from '../shell/index.js';
-import { NewcomerDesk } from './newcomer-desk.js';
+import { DecidedBy, ForNewcomers, Officer } from '../shell/index.js';
+import { NewcomerDesk, type NewcomersRequest } from './newcomer-desk.js';
 
 /** How agencies come in. The token stands in bodies alone: addresses are written to logs. */
 @Controller('v1/invitations')
@@ -45,25 +44,23 @@ export class InvitationsController {
   }
 
   @Post('inspection')
-  @Open()
+  @ForNewcomers()
+  @UseGuards(NewcomerDesk)
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: InvitationView })
-  async inspect(
-    @Req() request: Request,
-    @Body({ schema: InspectInvitation }) { token }: InspectInvitation,
-  ): Promise<InvitationView> {
-    await this.desk.personOf(request);
+  inspect(@Body({ schema: InspectInvitation }) { token }: InspectInvitation): Promise<InvitationView> {
     return this.invitations.open(token);
   }
 
   @Post('acceptance')
-  @Open()
+  @ForNewcomers()
+  @UseGuards(NewcomerDesk)
   @ApiResponse({ status: 201, standardSchema: OfficerView })
   async accept(
-    @Req() request: Request,
+    @Req() request: NewcomersRequest,
     @Body({ schema: AcceptInvitation }) body: AcceptInvitation,
   ): Promise<OfficerView> {
-    return this.invitations.accept(await this.desk.addressedPerson(request, body.idToken), body);
+    return this.invitations.accept(await this.desk.addressed(request, body.idToken), body);
   }
 }
 
@@ -76,10 +73,14 @@ export class BindingController {
   ) {}
 
   @Post('binding')
-  @Open()
+  @ForNewcomers()
+  @UseGuards(NewcomerDesk)
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: OfficerView })
-  async bind(@Req() request: Request, @Body({ schema: BindOfficer }) { idToken }: BindOfficer): Promise<OfficerView> {
-    return this.officers.bind(await this.desk.addressedPerson(request, idToken));
+  async bind(
+    @Req() request: NewcomersRequest,
+    @Body({ schema: BindOfficer }) { idToken }: BindOfficer,
+  ): Promise<OfficerView> {
+    return this.officers.bind(await this.desk.addressed(request, idToken));
   }
 }

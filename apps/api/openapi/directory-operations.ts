@@ -57,12 +57,12 @@ export const DIRECTORY_OPERATIONS: Readonly<Record<string, OperationNote>> = {
   'InvitationsController.inspect': {
     id: 'inspectInvitation',
     summary: 'What an invitation says, for somebody signed in at the issuer who is no officer',
-    problems: ['unauthenticated', 'not-found', 'conflict'],
+    problems: ['not-found', 'conflict'],
   },
   'InvitationsController.accept': {
     id: 'acceptInvitation',
     summary: 'Completes an invitation with the agency’s first keys and its administrator’s own',
-    problems: ['unauthenticated', 'not-found', 'conflict', 'manifest-invalid', 'manifest-mismatch'],
+    problems: ['not-found', 'conflict', 'manifest-invalid', 'manifest-mismatch'],
   },
 
   'OfficersController.list': { id: 'listOfficers', summary: 'Officers of the own agency' },
@@ -107,6 +107,6 @@ export const DIRECTORY_OPERATIONS: Readonly<Record<string, OperationNote>> = {
   'BindingController.bind': {
     id: 'bindOfficer',
     summary: 'Binds an officer who was added by their address to who signs in with it, once',
-    problems: ['unauthenticated', 'not-found', 'conflict'],
+    problems: ['not-found', 'conflict'],
   },
 };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ModulesContainer, Reflector } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { freshnessAsked, isOpenRoute, routeParametersOf, standingAsked } from '../shell/index.js';
+import { freshnessAsked, isForNewcomers, isOpenRoute, routeParametersOf, standingAsked } from '../shell/index.js';
 import { PROBLEM_SCHEMA } from './answers.js';
 import { describeOperation, type HandlerFacts } from './describe-operation.js';
 import { OPERATIONS } from './operations.js';
@@ -76,7 +76,10 @@ function described(
 
 function factsOf(controller: Controller, method: string, reflector: Reflector): HandlerFacts {
   const handler = (controller.prototype as Record<string, () => unknown>)[method];
-  const isOpen = handler !== undefined && isOpenRoute(reflector, handler, controller);
+  const isOpen =
+    handler !== undefined &&
+    isOpenRoute(reflector, handler, controller) &&
+    !isForNewcomers(reflector, handler, controller);
   const standing = handler && standingAsked(reflector, handler, controller);
   return {
     isOpen,

@@ -6,6 +6,7 @@ export { Claim } from './idempotency-claim.js';
 export { etagOf, IfMatch, IfMatchTag } from './if-match.js';
 export { jsonBodyReader, type JsonRequest } from './json-body.js';
 export { measured } from './measured.js';
+export { ForNewcomers, isForNewcomers } from './for-newcomers.js';
 export { isOpenRoute, Officer, Open } from './officer.guard.js';
 export { promised } from './promised.js';
 export { routeParametersOf } from './route-parameters.js';

@@ -118,7 +118,7 @@ async function firstText(session: Session, { party = [], from, until }: ModelOpt
     const agency = await findAgency(session.api(), wanted);
     if (agency.statement === null) throw new UsageError(`${agency.name} has no keys yet`);
     const { statement } = await verifyAgencyStatement(agency.statement);
-    const { schema: _, ...keys } = statement;
+    const { schema: _, predecessor: __, ...keys } = statement;
     parties.push(keys);
   }
   return modelAgreement({

@@ -178,7 +178,7 @@ async function proofsAndKeys(
     ...{ logKey, moreLogKeys },
     keys: {
       officerCertificate: retrieval.signerCertificate,
-      agencyStatement: await statementBehind(api, manifest, retrieval.signerCertificate),
+      ...(await statementBehind(api, manifest, retrieval.signerCertificate)),
       agreements: manifest.agencyId === profile.agency.id ? [] : await agreementsWith(profile, manifest.agencyId),
       platform: sealKeyOf(profile),
     },

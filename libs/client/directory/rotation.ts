@@ -39,7 +39,10 @@ export async function rotateAgencyKeys({ statement, bundle, officers, own }: Rot
   const next = await nextAgencyKeys(bundle);
   const keys = agencyPublicKeys(next, { state, name, recoveryRecipient });
   const signer = await signerOf(next.signingKey);
-  const stated = await signAgencyStatement({ schema: 'amana-agency/v1', ...keys }, signer);
+  const stated = await signAgencyStatement(
+    { schema: 'amana-agency/v1', ...keys, predecessor: before.payloadSha256 },
+    signer,
+  );
   const succession = await signAgencySuccession(
     {
       schema: 'amana-succession/v1',

@@ -94,15 +94,19 @@ interface KnownEpoch {
   readonly until: Date | null;
 }
 
-/** These keys, and those that followed them as far as each vouches for the next. */
+/** These keys, and all of one history with them: each vouches for the next, which names it its predecessor. */
 async function epochsFrom(profile: Profile, listed: AgencyKeys): Promise<readonly KnownEpoch[]> {
   const published = profile.histories.find(({ agencyId }) => agencyId === listed.agencyId)?.keys ?? [];
   const kid = await thumbprintOf(listed.signingKey);
   if (published.length === 0) return [{ kid, keys: listed, until: null }];
   const epochs = await keyEpochs(published);
-  const at = epochs.findIndex((epoch) => epoch.kid === kid && epoch.statement.recipient === listed.recipient);
-  if (at < 0) return [{ kid, keys: listed, until: null }];
-  return epochs.slice(at).map(({ statement: { schema: _, ...keys }, kid: id, until }) => ({ kid: id, keys, until }));
+  const isListed = epochs.some((epoch) => epoch.kid === kid && epoch.statement.recipient === listed.recipient);
+  if (!isListed) return [{ kid, keys: listed, until: null }];
+  return epochs.map(({ statement: { schema: _, predecessor: __, ...keys }, kid: id, until }) => ({
+    kid: id,
+    keys,
+    until,
+  }));
 }
 
 /** All of the own agency's keys that lead to those in use, which are pinned. */
@@ -112,7 +116,7 @@ async function ownEpochs({ histories }: Profile, own: AgencyKeys): Promise<Reado
   const known = new Map<string, KnownAgency>([[ownKid, { ...own, until: null }]]);
   if (epochs.at(-1)?.kid !== ownKid) return known;
   for (const {
-    statement: { schema: _, ...keys },
+    statement: { schema: _, predecessor: __, ...keys },
     kid,
     until,
   } of epochs)

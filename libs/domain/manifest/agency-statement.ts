@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AgencyId } from '#domain/evidence';
+import { AgencyId, Sha256Hex } from '#domain/evidence';
 import { parseRecipient } from '#domain/sealing';
 import type { Signer } from './keys.js';
 import { PublicJwk, thumbprintOf } from './keys.js';
@@ -34,7 +34,11 @@ export const AgencyKeys = z
 export type AgencyKeys = z.infer<typeof AgencyKeys>;
 
 /** An agency's statement of its own keys, signed with the key it states. */
-export const AgencyStatement = AgencyKeys.safeExtend({ schema: z.literal('amana-agency/v1') });
+export const AgencyStatement = AgencyKeys.safeExtend({
+  schema: z.literal('amana-agency/v1'),
+  /** Digest of the statement of the keys that these follow; none of first keys. */
+  predecessor: Sha256Hex.exactOptional(),
+});
 export type AgencyStatement = z.infer<typeof AgencyStatement>;
 
 const AGENCY: StatementKind<typeof AgencyStatement> = { typ: AGENCY_TYP, schema: AgencyStatement };

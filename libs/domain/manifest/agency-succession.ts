@@ -82,7 +82,9 @@ export async function verifySuccession(
     said.epoch === epoch + 1 &&
     next.epoch === said.epoch &&
     said.predecessor === before.payloadSha256 &&
-    said.successor === after.payloadSha256;
+    said.successor === after.payloadSha256 &&
+    // Each names the other: nobody makes themselves the predecessor of keys that know nothing of them.
+    next.predecessor === before.payloadSha256;
   if (!follows) throw new ManifestError('bad-document', 'the keys do not follow those before them');
   if (next.signingKey.x === signingKey.x || next.recipient === recipient)
     throw new ManifestError('bad-document', 'a key is the same as before');

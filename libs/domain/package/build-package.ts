@@ -7,6 +7,7 @@ import {
   readManifest,
   type Manifest,
   type PublicJwk,
+  type PublishedKeys,
 } from '#domain/manifest';
 import { formatLogPolicy, type VerifierKey } from '#domain/merkle';
 import { SealingError, parseHeader } from '#domain/sealing';
@@ -90,6 +91,8 @@ export interface PackagedKeys {
   readonly officerCertificate: unknown;
   /** JWS: the statement of the agency's keys by which that was signed. */
   readonly agencyStatement: unknown;
+  /** All keys that the agency had, the first first, where it has changed them: how the one that an agreement lists leads to that one. */
+  readonly keyHistory?: readonly PublishedKeys[];
   /** JWS of the agreements under which the exporter has the exhibit; none inside the agency that holds it. */
   readonly agreements: readonly unknown[];
   /** The platform's key, by which the manifest is sealed. */
@@ -210,7 +213,13 @@ function timestampFile(token: Uint8Array, part: StampedPart): Uint8Array {
 
 async function addKeys(bag: BagWriter, { agencyId, officerId }: Manifest, keys: PackagedKeys): Promise<void> {
   await bag.add(certificatePath(`officer-${officerId}`), canonicalJson(keys.officerCertificate));
-  await bag.add(certificatePath(`agency-${agencyId}`), canonicalJson(keys.agencyStatement));
+  const { keyHistory = [] } = keys;
+  if (keyHistory.length < 2) await bag.add(certificatePath(`agency-${agencyId}`), canonicalJson(keys.agencyStatement));
+  else
+    for (const [at, { statement, succession }] of keyHistory.entries()) {
+      await bag.add(certificatePath(`agency-${agencyId}-${at + 1}`), canonicalJson(statement));
+      if (at > 0) await bag.add(certificatePath(`succession-${agencyId}-${at + 1}`), canonicalJson(succession));
+    }
   for (const [at, agreement] of keys.agreements.entries()) {
     await bag.add(certificatePath(`agreement-${at + 1}`), canonicalJson(agreement));
   }

@@ -75,6 +75,10 @@ export const WHO_MAY: Readonly<Record<string, Row>> = {
     }),
   },
   listInvitations: { may: everywhere([...ADMINISTRATORS, 'uncertified']) },
+  // For who is no officer yet: to every officer it says so, of whatever role.
+  inspectInvitation: { may: everywhere(ANYONE), body: () => ({ token: '0'.repeat(43) }) },
+  acceptInvitation: { may: everywhere(ANYONE) },
+  bindOfficer: { may: everywhere(ANYONE), body: () => ({ idToken: 'none' }) },
   addOfficer: {
     may: everywhere([...ADMINISTRATORS, 'uncertified']),
     body: () => ({ id: randomUUID(), name: 'S. Haddad', email: `${randomUUID()}@example.org`, roles: ['auditor'] }),

@@ -4,6 +4,7 @@ import {
   MANIFEST_TYP,
   ManifestError,
   OFFICER_TYP,
+  SUCCESSION_TYP,
   readJws,
   thumbprintOf,
   verifyAgencyStatement,
@@ -21,6 +22,7 @@ import { partKindOf } from '../layout.js';
 import { MAX_CERTIFICATES } from '../limits.js';
 import { LinkFault } from '../verdict.js';
 import { holding, requireFile, type Examination } from './examination.js';
+import { KeyHistories } from './key-history.js';
 
 const LINK = 'signer-certificate';
 
@@ -40,7 +42,7 @@ interface CertifiedOfficer {
 /**
  * Finds the certificate of the officer whom the manifest names, for the key it says it is signed with: given by the officer's own
  * agency, in force when the manifest was sealed, and where the package has an agreement, with the key which that lists for the
- * agency. Every certificate and statement in the package must hold. That the agency is who it says is for the reader to know: no key in
+ * agency, or one of the same history; never with one that the agency had left by then. Every certificate and statement in the package must hold. That the agency is who it says is for the reader to know: no key in
  * the package may be another than those that the reader has for its agency.
  * @param pinned ids of agencies' keys that the reader knows; null when the reader names none
  * @throws LinkFault 'signer-certificate'
@@ -53,39 +55,49 @@ export async function findSigner(
   const { agencyId, officerId, sealedAt } = read.statement;
   const kid = read.jws.signatures.find(({ typ }) => typ === MANIFEST_TYP)?.kid;
   if (kid === undefined) throw new LinkFault('manifest-signature', 'no officer has signed the manifest');
-  const { officers, agreements } = await readCertificates(examination, new Date(sealedAt), pinned);
+  const { officers, agreements, histories } = await readCertificates(examination, new Date(sealedAt), pinned);
   for (const { certificate, agency } of officers) {
     if (certificate.officerId !== officerId || certificate.agencyId !== agencyId) continue;
     if ((await thumbprintOf(certificate.signingKey)) !== kid) continue;
-    for (const agreement of agreements) requireListed(agency, agreement);
+    for (const agreement of agreements) await requireListed(agency, agreement, histories);
+    const leftAt = histories.leftAt(agencyId, await thumbprintOf(agency.signingKey));
+    if (leftAt !== null && new Date(sealedAt) >= leftAt)
+      throw new LinkFault(
+        LINK,
+        `agency ${agencyId} had left the key that certified the officer when the manifest was sealed`,
+      );
     return { kid, key: certificate.signingKey, isPinned: pinned?.has(agencyId) === true };
   }
   throw new LinkFault(LINK, `the package has no certificate of officer ${officerId} for the key ${kid}`);
 }
 
-function requireListed({ agencyId, signingKey }: AgencyStatement, { agreementId, parties }: Agreement): void {
+async function requireListed(
+  { agencyId, signingKey }: AgencyStatement,
+  { agreementId, parties }: Agreement,
+  histories: KeyHistories,
+): Promise<void> {
   const party = parties.find((other) => other.agencyId === agencyId);
   if (party === undefined) throw new LinkFault(LINK, `agency ${agencyId} is no party to agreement ${agreementId}`);
-  if (party.signingKey.x !== signingKey.x) {
-    throw new LinkFault(
-      LINK,
-      `agreement ${agreementId} lists another key of agency ${agencyId} than the one that certified the officer`,
-    );
-  }
+  if (histories.connects(agencyId, await thumbprintOf(party.signingKey), await thumbprintOf(signingKey))) return;
+  throw new LinkFault(
+    LINK,
+    `agreement ${agreementId} lists another key of agency ${agencyId} than the one that certified the officer`,
+  );
 }
 
 type PinnedAgencies = ReadonlyMap<string, ReadonlySet<string>> | null;
 
-/** @throws LinkFault when the reader has other keys for this agency */
+/** @throws LinkFault when the reader has other keys for this agency, and none of one history with this one */
 async function requireNotContradicted(
   { agencyId, signingKey }: Pick<AgencyKeys, 'agencyId' | 'signingKey'>,
   pinned: PinnedAgencies,
   path: string,
+  histories: KeyHistories,
 ): Promise<void> {
   const known = pinned?.get(agencyId);
   if (known === undefined) return;
   const kid = await thumbprintOf(signingKey);
-  if (!known.has(kid))
+  if (![...known].some((one) => histories.connects(agencyId, one, kid)))
     throw new LinkFault(LINK, `${path}: the policy given names another key of agency ${agencyId} than ${kid}`);
 }
 
@@ -94,18 +106,26 @@ async function readCertificates(
   examination: Examination,
   at: Date,
   pinned: PinnedAgencies,
-): Promise<{ officers: readonly CertifiedOfficer[]; agreements: readonly Agreement[] }> {
+): Promise<{
+  officers: readonly CertifiedOfficer[];
+  agreements: readonly Agreement[];
+  histories: KeyHistories;
+}> {
   const files = await readCertificateFiles(examination);
   const agencies = new Map<string, AgencyStatement>();
+  const statements = [];
   for (const { path, bytes } of files.filter(({ typ }) => typ === AGENCY_TYP)) {
     const { statement, kids } = await holding(LINK, ManifestError, () => verifyAgencyStatement(bytes), path);
-    await requireNotContradicted(statement, pinned, path);
+    statements.push({ path, bytes, statement });
     for (const kid of kids) agencies.set(kid, statement);
   }
+  const successions = files.filter(({ typ }) => typ === SUCCESSION_TYP);
+  const histories = await KeyHistories.read(statements, successions);
+  for (const { path, statement } of statements) await requireNotContradicted(statement, pinned, path, histories);
   const agreements: Agreement[] = [];
   for (const { path, bytes } of files.filter(({ typ }) => typ === AGREEMENT_TYP)) {
     const { agreement } = await holding(LINK, ManifestError, () => verifyAgreement(bytes), path);
-    for (const party of agreement.parties) await requireNotContradicted(party, pinned, path);
+    for (const party of agreement.parties) await requireNotContradicted(party, pinned, path, histories);
     agreements.push(agreement);
   }
   const officers: CertifiedOfficer[] = [];
@@ -116,7 +136,7 @@ async function readCertificates(
     if (agency !== undefined) officers.push({ certificate, agency });
   }
   examination.checked.certificates += files.length;
-  return { officers, agreements };
+  return { officers, agreements, histories };
 }
 
 async function readCertificateFiles(
@@ -133,4 +153,4 @@ async function readCertificateFiles(
   return files;
 }
 
-const ANY_CERTIFICATE = { [AGENCY_TYP]: [], [OFFICER_TYP]: [], [AGREEMENT_TYP]: [] };
+const ANY_CERTIFICATE = { [AGENCY_TYP]: [], [SUCCESSION_TYP]: [], [OFFICER_TYP]: [], [AGREEMENT_TYP]: [] };
