@@ -4,6 +4,7 @@ import {
   type SignInClient,
   type Tokens,
   finishSignIn,
+  signInOnDevice,
   signInWithPassword,
   startSignIn,
 } from '#client/sign-in';
@@ -22,14 +23,27 @@ export async function signInInBrowser(output: Output, client: SignInClient, need
   const loopback = await listenForCallback();
   try {
     const key = await ProofKey.create();
-    const asked = needed && { maxAgeSeconds: 0, ...(needed.acrValues !== null && { acrValues: needed.acrValues }) };
-    const pending = await startSignIn({ ...client, redirectUri: loopback.redirectUri }, key, asked);
+    const pending = await startSignIn({ ...client, redirectUri: loopback.redirectUri }, key, askedOf(needed));
     output.note(`Sign in at\n  ${pending.authorizationUrl}`);
     openBrowser(pending.authorizationUrl);
     return await finishSignIn(pending, await loopback.callback, key);
   } finally {
     loopback.close();
   }
+}
+
+/** Signs in from a browser on any machine, where this one has none. @param needed of a sign-in that has to be fresh */
+export async function signInElsewhere(output: Output, client: SignInClient, needed?: StepUp): Promise<Tokens> {
+  const key = await ProofKey.create();
+  return signInOnDevice(client, key, askedOf(needed), ({ address, code }) => {
+    output.note(
+      `In a browser, on any machine, open\n  ${output.shown(address)}\nand type the code\n  ${output.shown(code)}`,
+    );
+  });
+}
+
+function askedOf(needed: StepUp | undefined) {
+  return needed && { maxAgeSeconds: 0, ...(needed.acrValues !== null && { acrValues: needed.acrValues }) };
 }
 
 /** Signs in with a password, on the platform's own issuer. @throws UsageError when there is none to be had */
@@ -49,10 +63,10 @@ export async function signInByPassword(
 /** For what asks for a fresh sign-in: in the way that the officer signed in, where somebody is there to be asked. */
 export function signInAgain(output: Output, client: SignInClient, email: string, password?: string): SignInAgain {
   return async (way, needed) => {
-    if (way === 'browser') {
+    if (way !== 'password') {
       if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
       output.note('This needs a fresh sign-in.');
-      return signInInBrowser(output, client, needed);
+      return way === 'device' ? signInElsewhere(output, client, needed) : signInInBrowser(output, client, needed);
     }
     try {
       output.note(`This needs a fresh sign-in of ${email}.`);

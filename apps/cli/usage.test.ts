@@ -17,6 +17,7 @@ describe('what is asked wrongly: one line on stderr, exit 2', () => {
     ['exhibit seal none.img --facts facts.json -o d', 'amana: "none.img": there is no such file or folder\n'],
     ['exhibit seal a.img --facts facts.json --hash sha3 -o d', 'amana: "sha3" is not one of md5, sha1, sha512\n'],
     ['exhibit seal a.img --facts facts.json --team X -o d', 'amana: there is no team "X"\n'],
+    ['login --device --email a@b.example', 'amana: give --email, to sign in with a password, or --device, not both\n'],
     ['exhibit list --colour', "amana: unknown option '--colour'\n"],
     ['exhibit upload a.img --wait soon', 'amana: "soon" is not a number of seconds\n'],
     ['fetch X -o d', "amana: required option '--purpose <text>' not specified\n"],

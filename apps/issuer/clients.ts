@@ -1,5 +1,8 @@
 import type { ClientMetadata } from 'oidc-provider';
 
+/** For a terminal whose machine has no browser. RFC 8628 §3.4. */
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+
 /**
  * The two programs that sign people in, both ours, neither able to keep a secret, so that what they get is bound to a key of each sign-in.
  * The platform is told of sessions that end. RFC 8252, RFC 9700 §2.1, RFC 9449.
@@ -19,6 +22,7 @@ export function clients(publicUrl: string): ClientMetadata[] {
       ...shared,
       client_id: 'amana-cli',
       client_name: 'Amana on the command line',
+      grant_types: [...shared.grant_types, DEVICE_GRANT],
       application_type: 'native',
       // Any port: the program listens on a free one. RFC 8252 §7.3.
       redirect_uris: ['http://127.0.0.1/callback'],

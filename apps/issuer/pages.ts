@@ -13,6 +13,7 @@ button{width:100%;margin:.25rem 0;padding:.7rem;border:0;border-radius:.4rem;bac
 font-weight:600;cursor:pointer}
 button.quiet{background:none;color:inherit;border:1px solid #6b7683}
 :focus-visible{outline:3px solid #5b9bd5;outline-offset:2px}
+.code{font:1.6rem/1.2 ui-monospace,monospace;letter-spacing:.1em;text-align:center}
 [role=alert]{padding:.6rem .8rem;border-radius:.4rem;background:light-dark(#fdeaea,#4a1d1d);color:light-dark(#8a1212,#ffd4d4)}`;
 
 const styleHash = createHash('sha256').update(style).digest('base64');
@@ -75,7 +76,8 @@ export function errorPage(what: string): string {
   return page('That did not work', `<p role="alert">${escapeHtml(what)}</p><p>Start again from where you came.</p>`);
 }
 
-function page(title: string, body: string): string {
+/** @param title of our own words; `body` is HTML */
+export function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Amana</title><style>${style}</style></head>
@@ -86,7 +88,7 @@ ${body}
 `;
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
   return text.replace(/[&<>"']/g, (character) => names[character] ?? character);
 }

@@ -2,6 +2,7 @@ import type { Configuration, KoaContextWithOIDC, Provider as OidcProvider } from
 import type { Accounts } from './accounts.js';
 import { clients } from './clients.js';
 import type { IssuerConfig } from './config.js';
+import { deviceFlow } from './device-flow.js';
 import type { IssuerKeys } from './keys.js';
 import { Provider, errors, interactionPolicy } from './oidc-provider.js';
 import { errorPage, signOutPage, signedOutPage } from './pages.js';
@@ -48,6 +49,7 @@ export function createProvider(
       dPoP: { enabled: true },
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       backchannelLogout: { enabled: true },
+      deviceFlow,
       resourceIndicators: {
         enabled: true,
         defaultResource: () => config.publicUrl,
@@ -89,13 +91,15 @@ export function createProvider(
     expiresWithSession: () => true,
     rotateRefreshToken: true,
     extraTokenClaims: (ctx) => {
-      const source = ctx.oidc.entities.AuthorizationCode ?? ctx.oidc.entities.RefreshToken;
+      const source =
+        ctx.oidc.entities.AuthorizationCode ?? ctx.oidc.entities.DeviceCode ?? ctx.oidc.entities.RefreshToken;
       if (source?.authTime === undefined) return undefined;
       return { auth_time: source.authTime, acr: source.acr, sid: source.sid };
     },
     ttl: {
       AccessToken: accessTokenSeconds,
       AuthorizationCode: minute,
+      DeviceCode: 10 * minute,
       IdToken: accessTokenSeconds,
       Interaction: 10 * minute,
       Session: (_ctx, session) => secondsLeft(session.loginTs, new Date()),

@@ -9,7 +9,7 @@ import { findEndpoints, originOf } from '../node/endpoints.js';
 import type { OfficerHome } from '../node/home.js';
 import { askProfile } from '../refresh.js';
 import { type CommonOptions, type Session, signInClientOf } from '../session.js';
-import { signInByPassword, signInInBrowser } from '../sign-in.js';
+import { signInByPassword, signInElsewhere, signInInBrowser } from '../sign-in.js';
 import { UsageError } from '../usage-error.js';
 import { type Runtime, addCommand } from './runtime.js';
 import { describeOfficer } from './whoami.js';
@@ -17,6 +17,7 @@ import { describeOfficer } from './whoami.js';
 interface LoginOptions extends CommonOptions {
   readonly email?: string;
   readonly passwordFile?: string;
+  readonly device?: boolean;
   readonly acceptNewKeys?: boolean;
 }
 
@@ -24,30 +25,35 @@ export function addLogin(program: Command, runtime: Runtime): void {
   addCommand(program, 'login', 'sign in, in the browser or with a password', [
     'login',
     'login --api https://custody.example',
+    'login --device',
     'login --email investigator@border.ly.example --password-file secret.txt',
   ])
     .option('--email <email>', "sign in with a password, on the platform's own issuer (AMANA_PASSWORD, or asked)")
     .option('--password-file <file>', 'the first line of it is the password')
+    .option('--device', 'sign in from a browser on another machine, by a code')
     .option('--accept-new-keys', 'pin the keys of platform and agency anew, after comparing them in another way')
     .action((options: LoginOptions) => runtime.run(options, (session) => login(session, options)));
 }
 
 async function login(session: Session, options: LoginOptions): Promise<void> {
+  if (options.email !== undefined && options.device === true)
+    throw new UsageError('give --email, to sign in with a password, or --device, not both');
   const origin = session.originToSignIn();
   const platform = await session.openApi(origin).platform();
   if (options.acceptNewKeys !== true) await requireKnown(session, platform, origin, options.email);
   const client = signInClientOf(platform);
   const { email, passwordFile: file } = options;
+  const way = options.device === true ? 'device' : email === undefined ? 'browser' : 'password';
   const tokens =
-    email === undefined
-      ? await signInInBrowser(session.output, client)
-      : await signInByPassword(client, email, { value: session.environment.AMANA_PASSWORD, file });
+    email !== undefined
+      ? await signInByPassword(client, email, { value: session.environment.AMANA_PASSWORD, file })
+      : await (way === 'device' ? signInElsewhere : signInInBrowser)(session.output, client);
   const asked = email ?? tokens.person.email;
   if (asked === null) throw new UsageError('the issuer does not say who signed in; give --email');
   const home = session.home.officer(asked);
   const before = options.acceptNewKeys === true ? null : home.readProfile();
   const signIn = session.tokens(home, { platform });
-  await signIn.write(tokens, email === undefined ? 'browser' : 'password');
+  await signIn.write(tokens, way);
   const api = session.apiWith(origin, platform, signIn);
   const profile = await askProfile(api, origin, before).catch(async (error: unknown) => {
     // Perhaps their first sign-in: who was added by address becomes known by it, once.

@@ -12,7 +12,7 @@ const TAG_BYTES = 16;
 /**
  * Encrypts what a sign-in leaves on the disk. The key lies apart: in the user's runtime folder (`XDG_RUNTIME_DIR`), which is memory and
  * goes when the user's session on this machine ends, so that no disk and no backup holds both. Where there is none, beside it: then only
- * a copy of single files is of no use. ADR 14.
+ * a copy of single files is of no use. ADR 16.
  */
 export class AtRest {
   readonly #folder: string;

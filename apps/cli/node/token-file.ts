@@ -10,7 +10,8 @@ import { readFileIfThere, writePrivateFile } from './private-file.js';
 const MARGIN_MS = 30_000;
 
 /** How somebody signed in, so that they can be asked in the same way again. */
-export type SignInWay = 'browser' | 'password';
+const WAYS = ['browser', 'password', 'device'] as const;
+export type SignInWay = (typeof WAYS)[number];
 
 const StoredTokens = z.object({
   accessToken: z.string(),
@@ -18,7 +19,7 @@ const StoredTokens = z.object({
   idToken: z.string().nullable(),
   expiresAt: z.iso.datetime(),
   subject: z.string(),
-  way: z.enum(['browser', 'password']),
+  way: z.enum(WAYS),
   key: z.looseObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string(), d: z.string() }),
 });
 type StoredTokens = z.infer<typeof StoredTokens>;

@@ -1,5 +1,6 @@
-import { finishSignIn, startSignIn, type SignInClient, type Tokens } from './code-flow.js';
+import { finishSignIn, startSignIn } from './code-flow.js';
 import { CookieJar } from './cookie-jar.js';
+import type { SignInClient, Tokens } from './issuer.js';
 import { ProofKey } from './proof-key.js';
 import { SignInError } from './sign-in-error.js';
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { PrivateJwk, PublicJwk } from '#domain/manifest';
+import { parseStrictJson, PrivateJwk, PublicJwk } from '#domain/manifest';
+import { IdentityMap } from './identity-map.js';
 
 const url = (protocols: readonly string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
@@ -14,6 +15,13 @@ const jwk = <Key>(schema: z.ZodType<Key>, what: string) =>
     context.addIssue({ code: 'custom', message: `must be ${what} as a JWK` });
     return z.NEVER;
   });
+const identityMap = z.string().transform((text, context): IdentityMap => {
+  const parsed = IdentityMap.safeParse(strictJsonOrNull(text));
+  if (parsed.success) return parsed.data;
+  for (const { path, message } of parsed.error.issues)
+    context.addIssue({ code: 'custom', message: [...path.map(String), message].join(': ') });
+  return z.NEVER;
+});
 const port = z.coerce.number().int().min(0).max(65_535);
 
 /** The one schema of the environment (surface.md, Configuration). Each secret may come as `…_FILE` instead. */
@@ -58,6 +66,7 @@ const Environment = z.object({
     .string()
     .regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'must be acr values, separated by spaces')
     .optional(),
+  AMANA_IDENTITY_MAP: identityMap.optional(),
   AMANA_OFFICE_HOURS: z
     .string()
     .regex(/^([01]\d|2[0-3])-([01]\d|2[0-4])$/, 'must be like 06-22, in UTC')
@@ -119,6 +128,8 @@ export interface Config {
   readonly stepUpSeconds: number;
   /** And by one of these classes of the issuer's (`acr`); empty: any. */
   readonly stepUpAcr: readonly string[];
+  /** What claims of the issuer's tokens mean; null: nothing. */
+  readonly identityMap: IdentityMap | null;
   /** Hours of the day, UTC, in which access raises no review: [from, to). */
   readonly officeHours: readonly [number, number];
 }
@@ -156,6 +167,8 @@ export function readConfig(environment: Variables): Config {
   faults.push(...faultsIn(parsed, values));
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const { data } = parsed;
+  if (data.AMANA_IDENTITY_MAP && data.AMANA_IDENTITY_MAP.issuer !== data.AMANA_ISSUER)
+    throw new ConfigError(['AMANA_IDENTITY_MAP: issuer: must be AMANA_ISSUER, whose tokens alone are taken']);
   const [from = 0, to = 24] = data.AMANA_OFFICE_HOURS.split('-').map(Number);
   return {
     databaseUrl: data.AMANA_DATABASE_URL,
@@ -189,6 +202,7 @@ export function readConfig(environment: Variables): Config {
     retentionDays: data.AMANA_RETENTION_DAYS,
     stepUpSeconds: data.AMANA_STEP_UP_SECONDS,
     stepUpAcr: data.AMANA_STEP_UP_ACR?.split(' ') ?? [],
+    identityMap: data.AMANA_IDENTITY_MAP ?? null,
     officeHours: [from, to],
   };
 }
@@ -224,6 +238,15 @@ function faultsIn(parsed: z.ZodSafeParseResult<unknown>, values: Readonly<Record
 function jsonOrNull(text: string): unknown {
   try {
     return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Null too where a member stands twice: which of them was meant cannot be known. */
+function strictJsonOrNull(text: string): unknown {
+  try {
+    return parseStrictJson(Buffer.from(text));
   } catch {
     return null;
   }

@@ -8,7 +8,10 @@ import { TokenVerifier } from './token-verifier.js';
 /** Somebody whom the issuer knows and the directory does not. */
 export interface Person {
   readonly issuer: string;
+  /** Under which the directory is to have them. */
   readonly subject: string;
+  /** Under which the issuer speaks of them in all its tokens. */
+  readonly sub: string;
 }
 
 /** People who sign in before they are officers: those invited, and those added by their address. */
@@ -22,7 +25,7 @@ export class Newcomers {
   /** @returns null when the request says nobody, or somebody who is an officer already @throws TokenError, IssuerUnreachable */
   async person(presented: Presented): Promise<Person | null> {
     const subject = await this.signIns.newcomer(presented);
-    return subject && { issuer: subject.issuer, subject: subject.subject };
+    return subject && { issuer: subject.issuer, subject: subject.subject, sub: subject.sub };
   }
 
   /**
@@ -31,7 +34,7 @@ export class Newcomers {
    * to their subject, once, and never to sign in with.
    * @throws TokenError 'invalid_token', IssuerUnreachable
    */
-  async verifiedAddress({ subject }: Person, idToken: string): Promise<string> {
+  async verifiedAddress({ sub }: Person, idToken: string): Promise<string> {
     const claims = await this.tokens.claimsOf(idToken, {
       audience: CLIENTS,
       requiredClaims: ['exp', 'iat', 'sub', 'iss', 'aud'],
@@ -39,7 +42,7 @@ export class Newcomers {
     // Most issuers say no type of ID tokens: what says another type than theirs is none.
     const { typ = 'JWT' } = decodeProtectedHeader(idToken);
     if (typ.toUpperCase() !== 'JWT') throw new TokenError('invalid_token', 'not an ID token');
-    if (claims.sub !== subject) throw new TokenError('invalid_token', 'the ID token is of somebody else');
+    if (claims.sub !== sub) throw new TokenError('invalid_token', 'the ID token is of somebody else');
     if (Array.isArray(claims.aud) && claims.aud.length > 1)
       throw new TokenError('invalid_token', 'the ID token is for others too');
     if (claims.email_verified !== true || typeof claims.email !== 'string')

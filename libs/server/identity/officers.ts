@@ -40,6 +40,7 @@ export interface Presenting {
 /**
  * From a subject of an issuer to an officer of an agency: by issuer and `sub`, as the directory has them from the officer's invitation,
  * and by nothing else. No claim of a token gives a role, an agency or a name: a provider says who somebody is, an agency what they may do.
+ * Where claims are given a meaning they take away only; see `asVouched`.
  */
 @Injectable()
 export class Officers {
@@ -47,13 +48,13 @@ export class Officers {
 
   /** Uses up a proof and looks its sender up: one question, because every request asks it. */
   async presenting(
-    { issuer, subject, sid, issuedAt, authenticatedAt }: Subject,
+    { issuer, subject, sub, sid, issuedAt, authenticatedAt }: Subject,
     proof: { readonly id: Buffer; readonly until: Date },
     now: Date,
   ): Promise<Presenting> {
     const [row] = await this.database.query<{ isFirst: boolean; hasEnded: boolean } & Partial<OfficerRow>>(PRESENTING, [
       ...[issuer, subject, proof.id, proof.until],
-      ...[sid === null ? null : `sid:${sid}`, `sub:${subject}`, authenticatedAt ?? issuedAt],
+      ...[sid === null ? null : `sid:${sid}`, `sub:${sub}`, authenticatedAt ?? issuedAt],
     ]);
     if (!row) throw new Error('a question without a condition was answered with nothing');
     const { isFirst, hasEnded, ...officer } = row;

@@ -6,6 +6,7 @@ import { Officers, type SignedInOfficer } from './officers.js';
 import { type NonceAge, ProofNonces } from './proof-nonces.js';
 import { TokenError } from './token-error.js';
 import { type Subject, TokenVerifier } from './token-verifier.js';
+import { asVouched } from './vouched.js';
 
 /** What a request carries to say who sends it. */
 export interface Presented {
@@ -61,7 +62,8 @@ export class SignIns implements OnModuleInit, OnModuleDestroy {
   async authenticate(presented: Presented, now = new Date()): Promise<SignIn | null> {
     const proven = await this.prove(presented, now);
     if (proven === null) return null;
-    const { officer, subject, nonce } = proven;
+    const { officer: found, subject, nonce } = proven;
+    const officer = found && (subject.vouched === null ? found : asVouched(found, subject.vouched));
     if (!officer) throw new TokenError('invalid_token', 'no officer answers to this identity');
     return { officer, authenticatedAt: subject.authenticatedAt, acr: subject.acr, nonce };
   }
@@ -73,7 +75,10 @@ export class SignIns implements OnModuleInit, OnModuleDestroy {
    */
   async newcomer(presented: Presented, now = new Date()): Promise<Subject | null> {
     const proven = await this.prove(presented, now);
-    return proven === null || proven.officer !== null ? null : proven.subject;
+    if (proven === null || proven.officer !== null) return null;
+    if (proven.subject.vouched?.agencies.length === 0)
+      throw new TokenError('invalid_token', 'the issuer does not say of which agency the person is');
+    return proven.subject;
   }
 
   private async prove(

@@ -4,11 +4,15 @@ import { CONFIG, type Config } from '#server/config';
 import { IssuerKeys, IssuerUnreachable } from './issuer-keys.js';
 import { parseStrictJws } from './strict-jws.js';
 import { TokenError } from './token-error.js';
+import { type Vouched, vouchedBy } from './vouched.js';
 
 /** Who a valid access token speaks for: a person known to an issuer, signed in at some time, in some way. */
 export interface Subject {
   readonly issuer: string;
+  /** Under which the directory has an officer: `sub`, or the claim that the configuration names. */
   readonly subject: string;
+  /** Under which the issuer itself speaks of the person. */
+  readonly sub: string;
   /** Thumbprint of the key that the token is bound to; null for one that works for whoever finds it. */
   readonly jkt: string | null;
   /** The session at the issuer, where it names one. */
@@ -18,6 +22,8 @@ export interface Subject {
   readonly authenticatedAt: Date | null;
   /** How, in the issuer's words. */
   readonly acr: string | null;
+  /** What the issuer vouches for besides; null where the configuration gives its claims no meaning. */
+  readonly vouched: Vouched | null;
 }
 
 const ALGORITHMS = ['EdDSA', 'Ed25519', 'ES256'];
@@ -42,15 +48,18 @@ export class TokenVerifier {
       requiredClaims: ['exp', 'iat', 'sub', 'iss', 'client_id', 'jti'],
     });
     const { sub, sid, iat = 0, auth_time: authTime, acr, cnf } = payload;
-    if (typeof sub !== 'string' || sub === '') throw new TokenError('invalid_token', 'the token does not hold');
+    const { issuer, identityMap } = this.config;
+    const subject = identityMap === null ? sub : payload[identityMap.subjectClaim];
+    if (typeof sub !== 'string' || sub === '' || typeof subject !== 'string' || subject === '')
+      throw new TokenError('invalid_token', 'the token does not hold');
     return {
-      issuer: this.config.issuer,
-      subject: sub,
+      ...{ issuer, subject, sub },
       jkt: boundTo(cnf),
       sid: typeof sid === 'string' ? sid : null,
       issuedAt: new Date(iat * 1000),
       authenticatedAt: typeof authTime === 'number' ? new Date(authTime * 1000) : null,
       acr: typeof acr === 'string' ? acr : null,
+      vouched: identityMap && vouchedBy(identityMap, payload),
     };
   }
 
