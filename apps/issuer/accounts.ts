@@ -7,6 +7,8 @@ const Account = z.strictObject({
   email: z.email(),
   name: z.string().min(1),
   passwordHash: z.string().refine(isPasswordHash, 'must be a scrypt hash'),
+  /** Passkeys registered before this are void: for who lost them all, or whose password somebody else had first. */
+  passkeysSince: z.iso.datetime().optional(),
 });
 
 /** Who may sign in. What an officer may do is not known here. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { PASSKEY_SCRIPT_HASH } from './passkey-script.js';
 
 const style = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:light-dark(#eef1f4,#14181d)}
@@ -11,6 +12,9 @@ input{box-sizing:border-box;width:100%;margin:0 0 1rem;padding:.6rem;border:1px 
 background:light-dark(#fff,#14181d);color:inherit}
 button{width:100%;margin:.25rem 0;padding:.7rem;border:0;border-radius:.4rem;background:#1f4e79;color:#fff;font:inherit;
 font-weight:600;cursor:pointer}
+.or{margin:1rem 0 .75rem;text-align:center;opacity:.75}
+ul{list-style:none;margin:0 0 1rem;padding:0}li{padding:.75rem 0;border-block-end:1px solid #6b768355}li p{margin:0 0 .5rem;font-size:.9rem}
+h2{margin:1.5rem 0 .5rem;font-size:1.1rem}a{color:light-dark(#1f4e79,#9cc3e6)}button:disabled{opacity:.6}
 button.quiet{background:none;color:inherit;border:1px solid #6b7683}
 :focus-visible{outline:3px solid #5b9bd5;outline-offset:2px}
 .code{font:1.6rem/1.2 ui-monospace,monospace;letter-spacing:.1em;text-align:center}
@@ -18,44 +22,30 @@ button.quiet{background:none;color:inherit;border:1px solid #6b7683}
 
 const styleHash = createHash('sha256').update(style).digest('base64');
 
+const scriptSources = {
+  none: "script-src 'none'",
+  passkey: `script-src '${PASSKEY_SCRIPT_HASH}'`,
+  // 'report-sample' allows nothing, but lets a hash stand beside it, which 'none' would not.
+  'by-hash': "script-src 'report-sample'",
+};
+
 /**
  * Nothing but our own style is loaded or run. `formTargets`: origins that a form may lead to, redirects included. `scripts`:
- * 'none', or 'by-hash' where oidc-provider adds the hash of a script of its own.
+ * 'none', 'passkey' for the one that asks for a passkey, or 'by-hash' where oidc-provider adds the hash of a script of its own.
  */
-export function contentSecurityPolicy(formTargets: readonly string[], scripts: 'none' | 'by-hash' = 'none'): string {
+export function contentSecurityPolicy(
+  formTargets: readonly string[],
+  scripts: 'none' | 'passkey' | 'by-hash' = 'none',
+): string {
   const targets = ["'self'", ...formTargets].join(' ');
   return [
     "default-src 'none'",
     `style-src 'sha256-${styleHash}'`,
-    // 'report-sample' allows nothing, but lets a hash stand beside it, which 'none' would not.
-    scripts === 'none' ? "script-src 'none'" : "script-src 'report-sample'",
+    scriptSources[scripts],
     `form-action ${targets}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join(';');
-}
-
-export interface SignInForm {
-  readonly action: string;
-  /** What was typed before. */
-  readonly email: string;
-  readonly fault?: string;
-}
-
-export function signInPage({ action, email, fault }: SignInForm): string {
-  const alert = fault === undefined ? '' : `<p role="alert" id="fault">${escapeHtml(fault)}</p>`;
-  const described = fault === undefined ? '' : ' aria-describedby="fault"';
-  const focus = (field: 'email' | 'password') => ((email === '') === (field === 'email') ? ' autofocus' : '');
-  return page(
-    'Sign in',
-    `${alert}<form method="post" action="${escapeHtml(action)}">
-<label for="email">Email</label>
-<input id="email" name="email" type="email" autocomplete="username" required maxlength="254" value="${escapeHtml(email)}"${focus('email')}>
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"${described}${focus('password')}>
-<button type="submit">Sign in</button>
-</form>`,
-  );
 }
 
 /** `form` is oidc-provider's own, with its token against forgery. */
@@ -76,14 +66,14 @@ export function errorPage(what: string): string {
   return page('That did not work', `<p role="alert">${escapeHtml(what)}</p><p>Start again from where you came.</p>`);
 }
 
-/** @param title of our own words; `body` is HTML */
-export function page(title: string, body: string): string {
+/** @param title of our own words; `body` is HTML; `script` is one that the page's policy has the hash of */
+export function page(title: string, body: string, script = ''): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Amana</title><style>${style}</style></head>
 <body><main><p class="brand">Amana <span lang="ar" dir="rtl">أمانة</span></p><h1>${title}</h1>
 ${body}
-</main></body>
+</main>${script === '' ? '' : `<script>${script}</script>`}</body>
 </html>
 `;
 }

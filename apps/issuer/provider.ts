@@ -1,10 +1,12 @@
 import type { Configuration, KoaContextWithOIDC, Provider as OidcProvider } from 'oidc-provider';
+import { PASSKEY_ACR, PASSWORD_ACR } from './acr.js';
 import type { Accounts } from './accounts.js';
 import { clients } from './clients.js';
 import type { IssuerConfig } from './config.js';
 import { deviceFlow } from './device-flow.js';
 import type { IssuerKeys } from './keys.js';
 import { Provider, errors, interactionPolicy } from './oidc-provider.js';
+import { relyingPartyOf } from './relying-party.js';
 import { errorPage, signOutPage, signedOutPage } from './pages.js';
 import { SIGN_IN_SECONDS, secondsLeft } from './sign-in-life.js';
 import type { IssuerState } from './state.js';
@@ -14,8 +16,6 @@ const apiScope = 'amana';
 
 const minute = 60;
 const accessTokenSeconds = 5 * minute;
-/** How people sign in here: one factor, and it says so. What asks for more has to be given to another provider. */
-export const PASSWORD_ACR = 'urn:amana:acr:password';
 
 /** The authorisation server: code flow with PKCE, access tokens of RFC 9068 for one audience, DPoP when the client proves. */
 export function createProvider(
@@ -35,7 +35,7 @@ export function createProvider(
     },
     responseTypes: ['code'],
     scopes: ['openid', 'email', 'profile'],
-    acrValues: [PASSWORD_ACR],
+    acrValues: relyingPartyOf(config.issuer) ? [PASSWORD_ACR, PASSKEY_ACR] : [PASSWORD_ACR],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
     // No userinfo call is needed to know whom to greet.
     conformIdTokenClaims: false,
@@ -151,15 +151,23 @@ async function followTokens(ctx: KoaContextWithOIDC, next: () => Promise<void>):
 }
 
 /**
- * The command line signs in with a password each time: any program of the machine could otherwise send the browser here and
+ * The command line has people sign in each time: any program of the machine could otherwise send the browser here and
  * be handed a code without a question. RFC 8252 §8.6. Consent is never asked: both clients are ours.
  */
 function signInPolicy(): ReturnType<typeof interactionPolicy.base> {
   const policy = interactionPolicy.base();
   policy.remove('consent');
   policy.get('login')?.checks.add(
-    new interactionPolicy.Check('native_sign_in', 'the command line asks for the password each time', (ctx) => {
+    new interactionPolicy.Check('native_sign_in', 'the command line has people sign in each time', (ctx) => {
       const asked = ctx.oidc.client?.applicationType === 'native' && ctx.oidc.result?.login === undefined;
+      return asked ? interactionPolicy.Check.REQUEST_PROMPT : interactionPolicy.Check.NO_NEED_TO_PROMPT;
+    }),
+  );
+  policy.get('login')?.checks.add(
+    new interactionPolicy.Check('asked_acr', 'the client asks for another way of signing in', (ctx) => {
+      const { params, result, session } = ctx.oidc;
+      const values = typeof params?.acr_values === 'string' ? params.acr_values.split(' ') : [];
+      const asked = values.length > 0 && !values.includes(session?.acr ?? '') && result?.login === undefined;
       return asked ? interactionPolicy.Check.REQUEST_PROMPT : interactionPolicy.Check.NO_NEED_TO_PROMPT;
     }),
   );

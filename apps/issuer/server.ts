@@ -1,9 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Accounts } from './accounts.js';
 import type { IssuerConfig } from './config.js';
+import { KeyDesk } from './key-desk.js';
+import { KeySessions } from './key-sessions.js';
 import { issuerKeys } from './keys.js';
 import { contentSecurityPolicy, errorPage } from './pages.js';
+import { Passkeys } from './passkeys.js';
 import { createProvider } from './provider.js';
+import { relyingPartyOf } from './relying-party.js';
 import { signIn } from './sign-in.js';
 import { SignInThrottle } from './sign-in-throttle.js';
 import { IssuerState } from './state.js';
@@ -20,7 +24,11 @@ export async function createIssuer(config: IssuerConfig): Promise<Server> {
   provider.on('backchannel.error', (_ctx, error) => {
     complain(`the platform was not told of a session that ended: ${error.message}`);
   });
-  const dependencies = { provider, accounts, throttle: new SignInThrottle() };
+  const throttle = new SignInThrottle();
+  const party = relyingPartyOf(config.issuer);
+  const passkeys = party && new Passkeys(state, party, accounts);
+  const sessions = new KeySessions(state, config.issuer.startsWith('https:'));
+  const keyDesk = passkeys && new KeyDesk({ accounts, throttle, passkeys, sessions });
   const protocol = provider.callback();
   const portalOrigin = new URL(config.publicUrl).origin;
 
@@ -33,7 +41,9 @@ export async function createIssuer(config: IssuerConfig): Promise<Server> {
     }
     speakAs(config.issuer, request);
     protect(response, portalOrigin);
-    if (pathname.startsWith('/interaction/')) await signIn(request, response, dependencies);
+    if (pathname.startsWith('/interaction/'))
+      await signIn(request, response, { provider, accounts, throttle, passkeys });
+    else if (pathname === '/passkeys' && keyDesk) await keyDesk.handle(request, response);
     else await protocol(request, response);
   };
 

@@ -1,19 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
+import { PASSKEY_ACR, PASSWORD_ACR } from './acr.js';
 import type { Accounts } from './accounts.js';
-import { contentSecurityPolicy, errorPage, signInPage } from './pages.js';
+import { answer, readForm } from './forms.js';
 import { errors } from './oidc-provider.js';
-import { PASSWORD_ACR } from './provider.js';
+import { contentSecurityPolicy, errorPage } from './pages.js';
+import { wordsOf } from './passkey-words.js';
+import { PasskeyError, type Passkeys } from './passkeys.js';
+import { signInPage } from './sign-in-page.js';
 import type { SignInThrottle } from './sign-in-throttle.js';
 
-const mostFormBytes = 8 * 1024;
+export interface SignInDesk {
+  readonly provider: Provider;
+  readonly accounts: Accounts;
+  readonly throttle: SignInThrottle;
+  /** Null where browsers have none for this issuer. */
+  readonly passkeys: Passkeys | null;
+}
 
-/** The page that asks for email and password, and its answer. `/interaction/<uid>`, bound to the browser by a cookie. */
-export async function signIn(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { provider, accounts, throttle }: { provider: Provider; accounts: Accounts; throttle: SignInThrottle },
-): Promise<void> {
+/** The page that asks for email and password, or a passkey, and its answer. `/interaction/<uid>`, bound to the browser by a cookie. */
+export async function signIn(request: IncomingMessage, response: ServerResponse, desk: SignInDesk): Promise<void> {
+  const { provider, accounts, throttle, passkeys } = desk;
   response.setHeader('content-security-policy', contentSecurityPolicy([]));
   let interaction: Awaited<ReturnType<Provider['interactionDetails']>>;
   try {
@@ -23,17 +30,22 @@ export async function signIn(
     answer(response, 400, errorPage('This sign-in has expired, or was begun in another browser.'));
     return;
   }
+  const { redirect_uri: redirectUri, login_hint: hint, acr_values: acrValues } = interaction.params;
   // Browsers hold redirects after a form to the policy too, and signing in ends at the client.
-  const { redirect_uri: redirectUri } = interaction.params;
   const targets = typeof redirectUri === 'string' ? [new URL(redirectUri).origin] : [];
-  response.setHeader('content-security-policy', contentSecurityPolicy(targets));
-  const action = `/interaction/${interaction.uid}`;
-  const show = (status: number, email: string, fault?: string): void => {
-    answer(response, status, signInPage({ action, email, ...(fault !== undefined && { fault }) }));
+  response.setHeader('content-security-policy', contentSecurityPolicy(targets, passkeys ? 'passkey' : 'none'));
+  const { uid } = interaction;
+  const show = async (status: number, email: string, fault?: string): Promise<void> => {
+    const passkey = passkeys && { asked: await passkeys.signInOptions(uid) };
+    const form = { action: `/interaction/${uid}`, email, passkey, passkeyOnly: asksForPasskey(acrValues) };
+    answer(response, status, signInPage({ ...form, ...(fault !== undefined && { fault }) }));
+  };
+  const finish = (accountId: string, acr: string, amr: string[]): Promise<void> => {
+    const login = { accountId, acr, amr, remember: false };
+    return provider.interactionFinished(request, response, { login }, { mergeWithLastSubmission: false });
   };
   if (request.method === 'GET') {
-    const hint = interaction.params.login_hint;
-    show(200, typeof hint === 'string' ? hint : '');
+    await show(200, typeof hint === 'string' ? hint : '');
     return;
   }
   if (request.method !== 'POST') {
@@ -42,45 +54,40 @@ export async function signIn(
     return;
   }
   const form = await readForm(request);
-  if (!form) {
+  const given = form?.get('answer') ?? '';
+  if (passkeys && given !== '') {
+    try {
+      const account = await passkeys.signIn(uid, given);
+      await finish(account.sub, PASSKEY_ACR, ['pop', 'user', 'mfa']);
+    } catch (error) {
+      if (!(error instanceof PasskeyError)) throw error;
+      await show(401, '', wordsOf(error));
+    }
+    return;
+  }
+  const email = form?.get('email') ?? '';
+  const password = form?.get('password') ?? '';
+  if (email === '' || password === '') {
     answer(response, 400, errorPage('That was not the sign-in form.'));
     return;
   }
-  const { email, password } = form;
   const waitSeconds = throttle.begin(email, Date.now());
   if (waitSeconds > 0) {
     response.setHeader('retry-after', String(waitSeconds));
-    show(429, email, `Too many attempts. Try again in ${waitSeconds} s.`);
+    await show(429, email, `Too many attempts. Try again in ${waitSeconds} s.`);
     return;
   }
   const account = await accounts.signIn(email, password);
   if (!account) {
-    show(401, email, 'Email and password do not match.');
+    await show(401, email, 'Email and password do not match.');
     return;
   }
   throttle.succeeded(email);
-  const login = { accountId: account.sub, acr: PASSWORD_ACR, amr: ['pwd'], remember: false };
-  await provider.interactionFinished(request, response, { login }, { mergeWithLastSubmission: false });
+  await finish(account.sub, PASSWORD_ACR, ['pwd']);
 }
 
-function answer(response: ServerResponse, status: number, page: string): void {
-  response.statusCode = status;
-  response.setHeader('content-type', 'text/html; charset=utf-8');
-  response.end(page);
-}
-
-async function readForm(request: IncomingMessage): Promise<{ email: string; password: string } | undefined> {
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/x-www-form-urlencoded') return undefined;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > mostFormBytes) return undefined;
-    chunks.push(chunk);
-  }
-  const fields = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
-  const email = fields.get('email') ?? '';
-  const password = fields.get('password') ?? '';
-  return email === '' || password === '' ? undefined : { email, password };
+/** Whether a client asks for a passkey and would not have a password. */
+function asksForPasskey(acrValues: unknown): boolean {
+  const asked = typeof acrValues === 'string' ? acrValues.split(' ') : [];
+  return asked.includes(PASSKEY_ACR) && !asked.includes(PASSWORD_ACR);
 }

@@ -8,6 +8,17 @@ interface Entry {
   readonly expiresAt?: number;
 }
 
+/** Records of the issuer's own of one kind. What has expired is not there. */
+export interface Records<T extends object> {
+  /** Known on return of the call, durable on return of the promise. */
+  put(id: string, record: T, expiresInSeconds?: number): Promise<void>;
+  find(id: string): T | undefined;
+  all(): readonly T[];
+  /** Finds and removes in one: of several who ask at once one gets it. */
+  take(id: string): T | undefined;
+  remove(id: string): Promise<void>;
+}
+
 const slackLines = 1_000;
 const clockToleranceMs = 15_000;
 
@@ -54,6 +65,29 @@ export class IssuerState {
         );
         return this.remove(keys.map(([key]) => key));
       },
+    };
+  }
+
+  /** A kind must be none of oidc-provider's. */
+  records<T extends object>(kind: string): Records<T> {
+    const keyOf = (id: string): string => `${kind} ${id}`;
+    const recordOf = (payload: AdapterPayload | undefined) => payload as T | undefined;
+    return {
+      put: (id, record, expiresInSeconds) => {
+        const expiresAt = expiresInSeconds && Date.now() + expiresInSeconds * 1000;
+        return this.put(keyOf(id), { payload: record as AdapterPayload, ...(expiresAt && { expiresAt }) });
+      },
+      find: (id) => recordOf(this.live(keyOf(id))),
+      all: () =>
+        [...this.entries]
+          .filter(([key, entry]) => key.startsWith(`${kind} `) && !isExpired(entry))
+          .map(([, { payload }]) => payload as T),
+      take: (id) => {
+        const found = recordOf(this.live(keyOf(id)));
+        if (found) void this.remove([keyOf(id)]);
+        return found;
+      },
+      remove: (id) => this.remove([keyOf(id)]),
     };
   }
 

@@ -33,10 +33,11 @@ export class RunningIssuer {
     readonly platform: string,
   ) {}
 
-  static async start(platform = publicUrl): Promise<RunningIssuer> {
+  /** @param host a name, where browsers are to have passkeys: they have none at an address in numbers */
+  static async start(platform = publicUrl, host = '127.0.0.1'): Promise<RunningIssuer> {
     const folder = await mkdtemp(join(tmpdir(), 'amana-issuer-test-'));
     const [port = 0] = await freePorts(1);
-    const url = `http://127.0.0.1:${port}`;
+    const url = `http://${host}:${port}`;
     const issuer = new RunningIssuer(folder, url, platform);
     await issuer.writeAccounts([amal]);
     await issuer.listen();
@@ -53,7 +54,7 @@ export class RunningIssuer {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  async writeAccounts(people: readonly (typeof amal)[]): Promise<void> {
+  async writeAccounts(people: readonly (typeof amal & { readonly passkeysSince?: string })[]): Promise<void> {
     const records = people.map(async ({ password, ...person }) => ({
       ...person,
       passwordHash: await hashPassword(password, printedPasswordCost),
