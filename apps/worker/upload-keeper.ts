@@ -1,36 +1,19 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { SweepUploads } from '#server/intake';
+import { PeriodicKeeper } from './periodic-keeper.js';
 
 /** How often the store's uploads are looked through, in milliseconds. */
 const INTERVAL_MS = 3_600_000;
 
-/** Gives up uploads that nobody will complete, for as long as this worker runs. */
+/** Gives up uploads that nobody will complete. */
 @Injectable()
-export class UploadKeeper implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly log = new Logger('uploads');
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> = Promise.resolve();
-
-  constructor(private readonly uploads: SweepUploads) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.running = this.sweep();
-    }, INTERVAL_MS);
+export class UploadKeeper extends PeriodicKeeper {
+  constructor(private readonly uploads: SweepUploads) {
+    super('uploads', { everyMs: INTERVAL_MS, firstAfterMs: INTERVAL_MS });
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    await this.running;
-  }
-
-  /** What cannot be done now is done by a later sweep. */
-  private async sweep(): Promise<void> {
-    try {
-      const swept = await this.uploads.run(new Date());
-      if (swept > 0) this.log.log(`gave up ${swept} uploads`);
-    } catch (error) {
-      this.log.warn(error instanceof Error ? error.message : 'uploads could not be looked through');
-    }
+  protected async look(): Promise<void> {
+    const swept = await this.uploads.run(new Date());
+    if (swept > 0) this.log.log(`gave up ${swept} uploads`);
   }
 }

@@ -5,6 +5,7 @@ import { type Act, type ActingOfficer, decide } from '#domain/authority';
 import { freshDatabase, openDatabase, type OpenDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { randomOf } from '../../../test/support/random.js';
 import { RandomWorld } from '../../../test/support/random-world.js';
+import { writeWorld } from '../../../test/support/write-world.js';
 
 /** `AMANA_SEED` makes the worlds of another run again. */
 const { random, seed } = randomOf(process.env.AMANA_SEED);
@@ -32,7 +33,7 @@ describe(`decide() and the database, over random worlds of seed ${seed}`, () => 
     let allowed = 0;
     for (let seen = 0; seen < STATES; seen += PER_WORLD) {
       const world = new RandomWorld(random);
-      await world.write(administrator);
+      await writeWorld(administrator, world);
       const questions = Array.from({ length: PER_WORLD }, () => world.question());
       const { rows } = await administrator.query<{ may: boolean }>(
         `SELECT amana.may_open(o, x, g, a, $5) AS may FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) WITH ORDINALITY AS q(o, x, g, a, n) ORDER BY n`,
@@ -63,7 +64,7 @@ describe(`decide() and the database, over random worlds of seed ${seed}`, () => 
 
   it('agree on what an officer sees at all: whatever is decided in their favour they can see, and keys only of what they may open', async () => {
     const world = new RandomWorld(random);
-    await world.write(administrator);
+    await writeWorld(administrator, world);
     const wrong: string[] = [];
     for (const officer of world.officers) {
       const { exhibits, keys } = await app.database.asOfficer(officer, async (tx) => ({
@@ -98,7 +99,7 @@ describe(`decide() and the database, over random worlds of seed ${seed}`, () => 
 
   it('the API’s own role opens nothing that decide() refuses', async () => {
     const world = new RandomWorld(random);
-    await world.write(administrator);
+    await writeWorld(administrator, world);
     const outcomes = { opened: 0, refused: 0 };
     for (const { officer, exhibit, grant, act } of Array.from({ length: 300 }, () => world.question())) {
       const said = decide({ act, actor: officer, exhibit, grants: grant ? [grant] : [], purpose: 'words' }, world.now);

@@ -2,18 +2,16 @@
 -- Whether an officer is certified at that moment: a certificate that is neither revoked nor out of its time.
 CREATE FUNCTION amana.certified_at(wanted_officer uuid, moment timestamptz) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
   RETURN EXISTS (SELECT FROM amana.officer o CROSS JOIN LATERAL (SELECT amana.signed_payload(o.certificate) AS said) AS c
-    WHERE o.id = wanted_officer AND o.key_state = 'certified' AND (c.said ->> 'validFrom')::timestamptz <= moment
+    WHERE o.id = wanted_officer AND o.left_at IS NULL AND o.key_state = 'certified' AND (c.said ->> 'validFrom')::timestamptz <= moment
       AND ((c.said ->> 'validUntil') IS NULL OR moment < (c.said ->> 'validUntil')::timestamptz));
 
--- Whether an agreement is in force for a party: in its time, not suspended as a whole, two parties standing to it at least, this one among them.
+-- Whether an agreement is in force for a party that stands to it: in its time, not suspended as a whole. Where it is for both sides of a
+-- grant, the two parties that it takes are there.
 CREATE FUNCTION amana.in_force_for(wanted_agreement uuid, wanted_team uuid, party uuid, moment timestamptz) RETURNS boolean
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
-  RETURN EXISTS (SELECT FROM amana.agreement r CROSS JOIN LATERAL (
-      SELECT count(*) AS standing, coalesce(bool_or(m.agency_id = party), false) AS stands FROM amana.team_agency m
-      WHERE m.team_id = wanted_team AND NOT EXISTS (
-        SELECT FROM amana.agreement_stance s WHERE s.agreement_id = r.id AND s.agency_id = m.agency_id AND s.stance <> 'standing')) AS parties
-    WHERE r.id = wanted_agreement AND NOT r.suspended AND r.valid_from <= moment AND moment < r.valid_until
-      AND parties.standing >= 2 AND parties.stands);
+  RETURN EXISTS (SELECT FROM amana.agreement r JOIN amana.team_agency m ON m.team_id = wanted_team AND m.agency_id = party
+    WHERE r.id = wanted_agreement AND NOT r.suspended AND r.valid_from <= moment AND moment < r.valid_until AND NOT EXISTS (
+      SELECT FROM amana.agreement_stance s WHERE s.agreement_id = r.id AND s.agency_id = party AND s.stance <> 'standing'));
 
 -- Whether a grant carries the bytes of an exhibit to an agency: live in its time, approved by a second officer, undertaken, resting on an
 -- agreement in force for both sides, of the exhibit's team, for a purpose and by a clause that were signed, released where a third state is
