@@ -180,6 +180,16 @@ describe('the document', () => {
     expect(Object.keys(PROBLEMS).filter((code) => !given.has(code))).toEqual(['method-not-allowed']);
   });
 
+  it('takes an Idempotency-Key on every POST but those of newcomers, whose token works once, and of an issuer', () => {
+    const without = operations
+      .filter(
+        ({ method, operation }) =>
+          method === 'post' && !parametersOf(operation.operationId, 'header').includes('Idempotency-Key'),
+      )
+      .map(({ operation }) => operation.operationId);
+    expect(without.sort()).toEqual(['acceptInvitation', 'bindOfficer', 'endSession', 'inspectInvitation']);
+  });
+
   it('describes the header fields of requests and answers', () => {
     expect(parametersOf('registerExhibit', 'header')).toEqual(['Idempotency-Key']);
     expect(parametersOf('completeUpload', 'header')).toEqual(['Idempotency-Key', 'If-Match']);

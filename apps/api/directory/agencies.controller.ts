@@ -18,8 +18,9 @@ import {
 } from '#domain/contract';
 import { AgencyId } from '#domain/evidence';
 import { Agencies, AgencyChanges, AgencyRotation, HeldFileKeys } from '#server/directory';
+import type { IdempotencyClaim } from '#server/idempotency';
 import type { SignedInOfficer } from '#server/identity';
-import { DecidedBy, IfMatchTag, Officer, taggedByDigest } from '../shell/index.js';
+import { Claim, DecidedBy, IfMatchTag, Officer, taggedByDigest } from '../shell/index.js';
 
 const AGENCY_ID = { schema: AgencyId };
 
@@ -106,11 +107,12 @@ export class AgenciesController {
   @ApiResponse({ status: 200, standardSchema: AgencyView })
   async rotate(
     @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
     @IfMatchTag() expected: string,
     @Param('id', AGENCY_ID) id: AgencyId,
     @Body({ schema: RotateAgencyKeys }) body: RotateAgencyKeys,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AgencyView> {
-    return taggedByDigest(response, await this.rotations.rotate(officer, id, body, expected));
+    return taggedByDigest(response, await this.rotations.rotate(officer, id, body, { claim, expected }));
   }
 }

@@ -12,8 +12,9 @@ import {
   PageQuery,
 } from '#domain/contract';
 import { BindOfficers, Invitations } from '#server/directory';
+import type { IdempotencyClaim } from '#server/idempotency';
 import type { SignedInOfficer } from '#server/identity';
-import { DecidedBy, ForNewcomers, Officer } from '../shell/index.js';
+import { Claim, DecidedBy, ForNewcomers, Officer } from '../shell/index.js';
 import { NewcomerDesk, type NewcomersRequest } from './newcomer-desk.js';
 
 /** How agencies come in. The token stands in bodies alone: addresses are written to logs. */
@@ -29,9 +30,10 @@ export class InvitationsController {
   @ApiResponse({ status: 201, standardSchema: InvitationView })
   invite(
     @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
     @Body({ schema: InviteAgency }) body: InviteAgency,
   ): Promise<InvitationView> {
-    return this.invitations.invite(officer, body);
+    return this.invitations.invite(officer, claim, body);
   }
 
   @Get()

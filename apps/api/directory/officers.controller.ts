@@ -95,10 +95,11 @@ export class OfficersController {
   @ApiResponse({ status: 201, standardSchema: OfficerView })
   async add(
     @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
     @Body({ schema: AddOfficer }) body: AddOfficer,
     @Res({ passthrough: true }) response: Response,
   ): Promise<OfficerView> {
-    return taggedByDigest(response, await this.changes.add(officer, body));
+    return taggedByDigest(response, await this.changes.add(officer, claim, body));
   }
 
   @Post(':id/roles')
@@ -106,12 +107,13 @@ export class OfficersController {
   @ApiResponse({ status: 200, standardSchema: OfficerView })
   async changeRoles(
     @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
     @IfMatchTag() expected: string,
     @Param('id', OFFICER_ID) id: OfficerId,
     @Body({ schema: ChangeRoles }) body: ChangeRoles,
     @Res({ passthrough: true }) response: Response,
   ): Promise<OfficerView> {
-    return taggedByDigest(response, await this.changes.changeRoles(officer, id, body, expected));
+    return taggedByDigest(response, await this.changes.changeRoles(officer, id, body, { claim, expected }));
   }
 
   @Post(':id/revocation')
@@ -119,11 +121,12 @@ export class OfficersController {
   @ApiResponse({ status: 200, standardSchema: OfficerView })
   async revoke(
     @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
     @IfMatchTag() expected: string,
     @Param('id', OFFICER_ID) id: OfficerId,
     @Res({ passthrough: true }) response: Response,
   ): Promise<OfficerView> {
-    return taggedByDigest(response, await this.changes.revoke(officer, id, expected));
+    return taggedByDigest(response, await this.changes.revoke(officer, id, { claim, expected }));
   }
 
   @Post(':id/departure')
@@ -131,11 +134,12 @@ export class OfficersController {
   @ApiResponse({ status: 200, standardSchema: OfficerView })
   async depart(
     @Officer() officer: SignedInOfficer,
+    @Claim() claim: IdempotencyClaim | null,
     @IfMatchTag() expected: string,
     @Param('id', OFFICER_ID) id: OfficerId,
     @Body({ schema: LeaveAgency }) { reason }: LeaveAgency,
     @Res({ passthrough: true }) response: Response,
   ): Promise<OfficerView> {
-    return taggedByDigest(response, await this.changes.depart(officer, id, reason, expected));
+    return taggedByDigest(response, await this.changes.depart(officer, id, reason, { claim, expected }));
   }
 }

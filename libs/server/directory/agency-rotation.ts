@@ -6,10 +6,11 @@ import { type AgencyStatement, verifyAgencyStatement, verifySuccession } from '#
 import { actingAs, refusal } from '#server/authority';
 import { Custody } from '#server/custody';
 import { Database, type Transaction } from '#server/database';
-import { mustStillBe } from '#server/idempotency';
+import { Idempotency, mustStillBe } from '#server/idempotency';
 import { asProblem, keyBundle } from './agencies.js';
 import { lockedAgency } from './agency-changes.js';
 import { checkCertificate, type CheckedCertificate } from './check-certificate.js';
+import type { DirectoryChange } from './directory-change.js';
 import { certifiedEvent, OFFICERS } from './officer-rows.js';
 
 /** How far the clock of who signs may be from ours. */
@@ -27,50 +28,58 @@ export class AgencyRotation {
   constructor(
     private readonly database: Database,
     private readonly custody: Custody,
+    private readonly idempotency: Idempotency,
   ) {}
 
   /**
    * The keys before vouch for those after; every certified officer is certified anew, so that from now on nothing counts any more that
    * the old key signs. What it signed until now goes on verifying: no statement and no certificate is ever taken away.
-   * @param expected entity tag of the agency that was seen
+   * @param change with the entity tag of the agency that was seen
    * @throws Problem 'forbidden', 'not-found', 'precondition-failed', 'conflict', 'manifest-invalid', 'manifest-mismatch', 'malformed-request'
    */
-  async rotate(actor: ActingOfficer, id: AgencyId, body: RotateAgencyKeys, expected: string): Promise<AgencyView> {
+  async rotate(
+    actor: ActingOfficer,
+    id: AgencyId,
+    body: RotateAgencyKeys,
+    { claim, expected }: DirectoryChange,
+  ): Promise<AgencyView> {
     if (actor.agencyId !== id || !actor.roles.includes('agency-admin')) throw refusal(deny('role-not-entitled'));
-    return this.database.asOfficer(actor, async (tx) => {
-      const agency = await lockedAgency(tx, id);
-      mustStillBe(agency, expected);
-      const rotation = await checkRotation(agency, body, new Date());
-      await refuseUsedKeys(tx, id, rotation.statement);
-      const certificates = await checkCertificates(tx, id, rotation.statement, body);
-      await tx.query(`INSERT INTO amana.agency_key_bundle (agency_id, epoch, wrapped_keys) VALUES ($1, $2, $3)`, [
-        id,
-        rotation.statement.epoch,
-        keyBundle(body.wrappedKeys),
-      ]);
-      await tx.query(
-        `UPDATE amana.agency SET statement = $2, succession = $3, key_epoch = $4, rotation_due_since = NULL WHERE id = $1`,
-        [id, body.statement, body.succession, rotation.statement.epoch],
-      );
-      for (const { officerId, certificate } of body.certificates)
-        await tx.query(`UPDATE amana.officer SET certificate = $2 WHERE id = $1`, [officerId, certificate]);
-      await this.custody.append(tx, [
-        {
-          visibleTo: [],
-          statement: {
-            kind: 'agency-keys-rotated',
-            chain: { kind: 'agency', id },
-            actor: actingAs(actor, ['agency-admin']),
-            hashBefore: rotation.hashBefore,
-            hashAfter: rotation.hashAfter,
-            result: 'done',
-            detail: { epoch: rotation.statement.epoch },
+    return this.database.asOfficer(actor, (tx) =>
+      this.idempotency.once(tx, actor.officerId, claim, async () => {
+        const agency = await lockedAgency(tx, id);
+        mustStillBe(agency, expected);
+        const rotation = await checkRotation(agency, body, new Date());
+        await refuseUsedKeys(tx, id, rotation.statement);
+        const certificates = await checkCertificates(tx, id, rotation.statement, body);
+        await tx.query(`INSERT INTO amana.agency_key_bundle (agency_id, epoch, wrapped_keys) VALUES ($1, $2, $3)`, [
+          id,
+          rotation.statement.epoch,
+          keyBundle(body.wrappedKeys),
+        ]);
+        await tx.query(
+          `UPDATE amana.agency SET statement = $2, succession = $3, key_epoch = $4, rotation_due_since = NULL WHERE id = $1`,
+          [id, body.statement, body.succession, rotation.statement.epoch],
+        );
+        for (const { officerId, certificate } of body.certificates)
+          await tx.query(`UPDATE amana.officer SET certificate = $2 WHERE id = $1`, [officerId, certificate]);
+        await this.custody.append(tx, [
+          {
+            visibleTo: [],
+            statement: {
+              kind: 'agency-keys-rotated',
+              chain: { kind: 'agency', id },
+              actor: actingAs(actor, ['agency-admin']),
+              hashBefore: rotation.hashBefore,
+              hashAfter: rotation.hashAfter,
+              result: 'done',
+              detail: { epoch: rotation.statement.epoch },
+            },
           },
-        },
-        ...certificates.map((checked) => certifiedEvent(actor, checked)),
-      ]);
-      return lockedAgency(tx, id);
-    });
+          ...certificates.map((checked) => certifiedEvent(actor, checked)),
+        ]);
+        return lockedAgency(tx, id);
+      }),
+    );
   }
 }
 

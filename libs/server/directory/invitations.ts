@@ -16,6 +16,7 @@ import { actingAs, refusal } from '#server/authority';
 import { CONFIG, type Config } from '#server/config';
 import { Custody } from '#server/custody';
 import { Database, sqlStateOf, type Transaction, UNIQUE_VIOLATION } from '#server/database';
+import { Idempotency, type IdempotencyClaim } from '#server/idempotency';
 import { asProblem, keyBundle } from './agencies.js';
 import { lockedAgency } from './agency-changes.js';
 import { instant } from './agency-rows.js';
@@ -39,6 +40,7 @@ export class Invitations {
   constructor(
     private readonly database: Database,
     private readonly custody: Custody,
+    private readonly idempotency: Idempotency,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -47,29 +49,31 @@ export class Invitations {
    * no agency, however high, brings one of another state in; the first of a state are invited by who keeps the platform.
    * @throws Problem 'forbidden', 'conflict', 'malformed-request'
    */
-  async invite(actor: ActingOfficer, body: InviteAgency): Promise<InvitationView> {
+  async invite(actor: ActingOfficer, claim: IdempotencyClaim | null, body: InviteAgency): Promise<InvitationView> {
     const entitled = actor.certified && actor.roles.includes('agency-admin');
     if (!entitled) throw refusal(deny(actor.certified ? 'role-not-entitled' : 'officer-not-certified'));
     const by = { officerId: actor.officerId, agencyId: actor.agencyId };
-    return this.database.asOfficer(actor, async (tx) => {
-      const agency = await lockedAgency(tx, actor.agencyId);
-      const mayInvite = agency.kind === 'oversight' || agency.competences.includes('central-authority');
-      if (!mayInvite || agency.state !== body.state) throw refusal(deny('not-inviting-authority'));
-      const invitation = await keepInvitation(tx, body, by, new Date());
-      await this.custody.append(tx, [
-        {
-          visibleTo: [],
-          statement: {
-            kind: 'agency-invited',
-            chain: { kind: 'agency', id: actor.agencyId },
-            actor: actingAs(actor, ['agency-admin']),
-            result: 'done',
-            detail: { invited: invitation.agencyId, state: invitation.state, kind: invitation.kind },
+    return this.database.asOfficer(actor, (tx) =>
+      this.idempotency.once(tx, actor.officerId, claim, async () => {
+        const agency = await lockedAgency(tx, actor.agencyId);
+        const mayInvite = agency.kind === 'oversight' || agency.competences.includes('central-authority');
+        if (!mayInvite || agency.state !== body.state) throw refusal(deny('not-inviting-authority'));
+        const invitation = await keepInvitation(tx, body, by, new Date());
+        await this.custody.append(tx, [
+          {
+            visibleTo: [],
+            statement: {
+              kind: 'agency-invited',
+              chain: { kind: 'agency', id: actor.agencyId },
+              actor: actingAs(actor, ['agency-admin']),
+              result: 'done',
+              detail: { invited: invitation.agencyId, state: invitation.state, kind: invitation.kind },
+            },
           },
-        },
-      ]);
-      return invitation;
-    });
+        ]);
+        return invitation;
+      }),
+    );
   }
 
   /** Of the own agency, in the order of their ids. */

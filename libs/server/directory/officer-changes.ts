@@ -8,10 +8,11 @@ import { refusal } from '#server/authority';
 import { CONFIG, type Config } from '#server/config';
 import { Custody, type Entry } from '#server/custody';
 import { Database, sqlStateOf, type Transaction, UNIQUE_VIOLATION } from '#server/database';
-import { mustStillBe } from '#server/idempotency';
+import { Idempotency, type IdempotencyClaim, mustStillBe } from '#server/idempotency';
 import { asProblem } from './agencies.js';
 import { lockedAgency } from './agency-changes.js';
 import { checkCertificate } from './check-certificate.js';
+import type { DirectoryChange } from './directory-change.js';
 import { certifiedEvent, type LockedOfficer, lockedOfficer, officerEvent } from './officer-rows.js';
 
 /** Who comes to an agency, in what roles, and who leaves it. */
@@ -20,25 +21,32 @@ export class OfficerChanges {
   constructor(
     private readonly database: Database,
     private readonly custody: Custody,
+    private readonly idempotency: Idempotency,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** The same again is done already. @throws Problem 'forbidden', 'conflict', 'exists-with-other-content' */
-  async add(actor: ActingOfficer, { id, name, email, roles, subject }: AddOfficer): Promise<OfficerView> {
+  async add(
+    actor: ActingOfficer,
+    claim: IdempotencyClaim | null,
+    { id, name, email, roles, subject }: AddOfficer,
+  ): Promise<OfficerView> {
     if (!actor.roles.includes('agency-admin')) throw refusal(deny('role-not-entitled'));
     try {
-      return await this.database.asOfficer(actor, async (tx) => {
-        const added = await tx.query<unknown[]>(
-          `INSERT INTO amana.officer (id, agency_id, issuer, subject, email, name, roles) VALUES ($1, $2, $3, $4, $5, $6, $7)
+      return await this.database.asOfficer(actor, (tx) =>
+        this.idempotency.once(tx, actor.officerId, claim, async () => {
+          const added = await tx.query<unknown[]>(
+            `INSERT INTO amana.officer (id, agency_id, issuer, subject, email, name, roles) VALUES ($1, $2, $3, $4, $5, $6, $7)
            ON CONFLICT (id) DO NOTHING RETURNING id`,
-          [id, actor.agencyId, this.config.issuer, subject ?? null, email, name, roles],
-        );
-        if (added.length === 0) return await sameAsBefore(tx, actor, { id, name, email, roles });
-        await this.custody.append(tx, [
-          officerEvent(actor, id, { kind: 'officer-added', detail: { roles: roles.join(' ') } }),
-        ]);
-        return (await lockedOfficer(tx, id, actor.agencyId)).view;
-      });
+            [id, actor.agencyId, this.config.issuer, subject ?? null, email, name, roles],
+          );
+          if (added.length === 0) return await sameAsBefore(tx, actor, { id, name, email, roles });
+          await this.custody.append(tx, [
+            officerEvent(actor, id, { kind: 'officer-added', detail: { roles: roles.join(' ') } }),
+          ]);
+          return (await lockedOfficer(tx, id, actor.agencyId)).view;
+        }),
+      );
     } catch (error) {
       if (sqlStateOf(error) !== UNIQUE_VIOLATION) throw error;
       throw new Problem('conflict', 'somebody who has not left has this address, or this subject');
@@ -49,8 +57,8 @@ export class OfficerChanges {
    * Other roles, with a certificate that names them where there is one now. Nobody changes their own.
    * @throws Problem 'forbidden', 'not-found', 'precondition-failed', 'conflict', 'manifest-invalid', 'manifest-mismatch'
    */
-  changeRoles(actor: ActingOfficer, id: OfficerId, body: ChangeRoles, expected: string): Promise<OfficerView> {
-    return this.administering(actor, id, expected, async (tx, { view, signingKid }) => {
+  changeRoles(actor: ActingOfficer, id: OfficerId, body: ChangeRoles, change: DirectoryChange): Promise<OfficerView> {
+    return this.administering(actor, id, change, async (tx, { view, signingKid }) => {
       if (id === actor.officerId) throw refusal(deny('own-roles'));
       const certified = view.keyState === 'certified';
       if (certified !== (body.certificate !== undefined))
@@ -84,8 +92,8 @@ export class OfficerChanges {
    * Takes an officer's certificate away, who stays, to enrol other keys: theirs are lost, or somebody else has them.
    * @throws Problem 'forbidden', 'not-found', 'precondition-failed', 'conflict'
    */
-  revoke(actor: ActingOfficer, id: OfficerId, expected: string): Promise<OfficerView> {
-    return this.administering(actor, id, expected, async (tx, { view, signingKid }) => {
+  revoke(actor: ActingOfficer, id: OfficerId, change: DirectoryChange): Promise<OfficerView> {
+    return this.administering(actor, id, change, async (tx, { view, signingKid }) => {
       if (view.keyState !== 'certified') throw new Problem('conflict', 'the keys of this officer are not certified');
       await tx.query(`UPDATE amana.officer SET key_state = 'revoked' WHERE id = $1`, [id]);
       if (hasAgencyKeys(view.keyState, view.roles)) await demandRotation(tx, actor);
@@ -100,9 +108,9 @@ export class OfficerChanges {
    * end; the keys that they had of the agency must be followed by others. The reason is the agency's to know, not the record's.
    * @throws Problem 'forbidden', 'not-found', 'precondition-failed', 'conflict' when nobody would be left to administer the agency
    */
-  depart(actor: ActingOfficer, id: OfficerId, reason: string, expected: string): Promise<OfficerView> {
+  depart(actor: ActingOfficer, id: OfficerId, reason: string, change: DirectoryChange): Promise<OfficerView> {
     if (!actor.roles.includes('agency-admin') && id !== actor.officerId) throw refusal(deny('role-not-entitled'));
-    return this.changing(actor, id, expected, async (tx, { view, signingKid }) => {
+    return this.changing(actor, id, change, async (tx, { view, signingKid }) => {
       if (view.roles.includes('agency-admin')) await requireAdministrator(tx, actor, id);
       await tx.query(
         `UPDATE amana.officer SET left_at = now(), left_because = $2, key_state = CASE key_state WHEN 'none' THEN 'none' ELSE 'revoked' END
@@ -119,28 +127,30 @@ export class OfficerChanges {
   private administering(
     actor: ActingOfficer,
     id: OfficerId,
-    expected: string,
+    change: DirectoryChange,
     work: (tx: Transaction, officer: LockedOfficer) => Promise<void>,
   ): Promise<OfficerView> {
     if (!actor.roles.includes('agency-admin')) throw refusal(deny('role-not-entitled'));
-    return this.changing(actor, id, expected, work);
+    return this.changing(actor, id, change, work);
   }
 
   private changing(
     actor: ActingOfficer,
     id: OfficerId,
-    expected: string,
+    { claim, expected }: DirectoryChange,
     work: (tx: Transaction, officer: LockedOfficer) => Promise<void>,
   ): Promise<OfficerView> {
-    return this.database.asOfficer(actor, async (tx) => {
-      // The agency first, as whoever changes its keys takes it: of two changes one waits.
-      await lockedAgency(tx, actor.agencyId);
-      const officer = await lockedOfficer(tx, id, actor.agencyId);
-      if (officer.view.leftAt) throw new Problem('conflict', 'this officer has left');
-      mustStillBe(officer.view, expected);
-      await work(tx, officer);
-      return (await lockedOfficer(tx, id, actor.agencyId)).view;
-    });
+    return this.database.asOfficer(actor, (tx) =>
+      this.idempotency.once(tx, actor.officerId, claim, async () => {
+        // The agency first, as whoever changes its keys takes it: of two changes one waits.
+        await lockedAgency(tx, actor.agencyId);
+        const officer = await lockedOfficer(tx, id, actor.agencyId);
+        if (officer.view.leftAt) throw new Problem('conflict', 'this officer has left');
+        mustStillBe(officer.view, expected);
+        await work(tx, officer);
+        return (await lockedOfficer(tx, id, actor.agencyId)).view;
+      }),
+    );
   }
 }
 

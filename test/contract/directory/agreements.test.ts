@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { type AgencyKeyBundle, agencyPublicKeys, createAgencyKeys } from '#client/keystore';
+import { type AgencyKeyBundle, agencyPublicKeys, createAgencyKeys, wrapAgencyKeys } from '#client/keystore';
 import { AgreementId } from '#domain/evidence';
 import { type AgencyKeys, countersignAgreement, type GeneralJws, signAgreement, signerOf } from '#domain/manifest';
 import { newIdentity, recipientOf } from '#domain/sealing';
-import { invite, type NewAgency, publishKeys } from '../../support/new-agency.js';
+import {
+  base64,
+  certificateFor,
+  certify,
+  enrol,
+  enrolment,
+  invite,
+  type NewAgency,
+  publishKeys,
+} from '../../support/new-agency.js';
 import { createApi } from '../../../apps/api/api.js';
 import { apiInTest } from '../../support/api-in-test.js';
 
@@ -21,6 +30,15 @@ describe('an agreement', () => {
     const party = async (state: string): Promise<Party> => {
       const agency = await invite(given, state);
       const { bundle, keys } = await publishKeys(agency, state);
+      const { admin, adminId, adminKeys } = agency;
+      await enrol(admin, adminId, enrolment(adminKeys));
+      const certificate = await certificateFor(agency, bundle, adminId, adminKeys, ['agency-admin']);
+      const wrapped = await wrapAgencyKeys(bundle, {
+        officers: [recipientOf(adminKeys.identity)],
+        recovery: keys.recoveryRecipient,
+      });
+      const certified = await certify(admin, adminId, { certificate, wrappedKeys: base64(wrapped) });
+      expect(certified.status).toBe(200);
       return { agency, bundle, keys };
     };
     parties = [await party('GR'), await party('IT')];
@@ -89,9 +107,16 @@ describe('an agreement', () => {
     expect(answer.json).toMatchObject({ status: 422, code: 'key-not-certified' });
   });
 
-  it('is published by an administrator of a party alone', async () => {
+  it('is published by a certified administrator of a party alone', async () => {
     const jws = await instrument(parties);
     expect((await parties[0].agency.investigator.post('/v1/agreements', { instrument: jws })).status).toBe(403);
     expect((await (await invite(given, 'FR')).admin.post('/v1/agreements', { instrument: jws })).status).toBe(403);
+    const [{ agency }] = parties;
+    const keyState = (state: string) =>
+      given.world.query(`UPDATE amana.officer SET key_state = $2 WHERE id = $1`, [agency.adminId, state]);
+    await keyState('revoked');
+    const revoked = await agency.admin.post('/v1/agreements', { instrument: jws });
+    await keyState('certified');
+    expect(revoked.json).toMatchObject({ status: 403, rule: 'officer-not-certified' });
   });
 });

@@ -115,4 +115,22 @@ describe('a change of the directory', () => {
     const certified = await certify(stranger.admin, agency.investigatorId, { certificate: {}, wrappedKeys: '' });
     expect([certified.status, certified.json]).toEqual([404, none.json]);
   });
+
+  it.each([
+    ['roles', { roles: ['prosecutor'] }],
+    ['departure', { reason: 'retired' }],
+  ])('is done once when its answer was lost: %s', async (verb, body) => {
+    const { admin, investigatorId, id } = await invite(given, 'MT');
+    const seen = (await admin.get(`/v1/officers/${investigatorId}`)).headers.get('etag') ?? '';
+    const headers = { 'idempotency-key': randomUUID(), 'if-match': seen };
+    const first = await admin.post(`/v1/officers/${investigatorId}/${verb}`, body, headers);
+    expect(first.status).toBe(200);
+    const again = await admin.post(`/v1/officers/${investigatorId}/${verb}`, body, headers);
+    expect([again.status, again.json]).toEqual([first.status, first.json]);
+    const events = await given.world.query(
+      `SELECT FROM amana.custody_event WHERE kind IN ('officer-roles-changed', 'officer-departed') AND chain_id = $1`,
+      [id],
+    );
+    expect(events).toHaveLength(1);
+  });
 });
