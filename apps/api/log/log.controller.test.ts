@@ -10,6 +10,7 @@ import { CONFIG } from '#server/config';
 import { LogMonitor, LogReader } from '#server/custody';
 import { TestLog } from '../../../test/support/custody.js';
 import { ProblemFilter } from '../shell/problem.filter.js';
+import { SignedIn } from '../shell/signed-in.js';
 import { LogApiModule } from './log.module.js';
 
 const SIZE = 300;
@@ -23,6 +24,8 @@ beforeAll(async () => {
     imports: [LogApiModule],
     providers: [
       { provide: Authority, useValue: {} },
+      // Nobody is signed in here, and nothing of the log asks.
+      { provide: SignedIn, useValue: {} },
       { provide: CONFIG, useValue: { publicUrl: 'http://platform.example' } },
       { provide: APP_FILTER, useClass: ProblemFilter },
     ],
